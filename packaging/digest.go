@@ -1,0 +1,137 @@
+package packaging
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// Algorithm is a hash function by which files are told apart. The zero Algorithm is none.
+type Algorithm uint8
+
+// The algorithms that an index or a link may name; a requirements file may use SHA256, SHA384 and SHA512.
+const (
+	MD5 Algorithm = iota + 1
+	SHA1
+	SHA224
+	SHA256
+	SHA384
+	SHA512
+	BLAKE2b // with 256 bits, as PyPI has it
+)
+
+// algorithms has what each Algorithm is called in hashes and links, and how long its digests are.
+var algorithms = [...]struct {
+	name string
+	size int // bytes
+}{
+	MD5: {"md5", 16}, SHA1: {"sha1", 20}, SHA224: {"sha224", 28}, SHA256: {"sha256", 32}, SHA384: {"sha384", 48}, SHA512: {"sha512", 64},
+	BLAKE2b: {"blake2b_256", 32},
+}
+
+// ParseAlgorithm returns the algorithm that is called s, in lower case as pip demands it: "sha256". BLAKE2b is "blake2b_256", PyPI's name for it.
+func ParseAlgorithm(s string) (Algorithm, bool) {
+	for a := MD5; a <= BLAKE2b; a++ {
+		if algorithms[a].name == s {
+			return a, true
+		}
+	}
+	return 0, false
+}
+
+// String returns the name by which ParseAlgorithm finds a, "" for none.
+func (a Algorithm) String() string {
+	if int(a) < len(algorithms) {
+		return algorithms[a].name
+	}
+	return ""
+}
+
+// Size returns the length of a digest in bytes, 0 for none.
+func (a Algorithm) Size() int {
+	if int(a) < len(algorithms) {
+		return algorithms[a].size
+	}
+	return 0
+}
+
+// Digest is an algorithm and what it made of a file. Digests are equal, and the same map key, exactly when both are the same; the
+// zero Digest is none. It has no pointer, so the collector passes over a million of them; SHA-512 gives it its size, 65 bytes.
+type Digest struct {
+	algorithm Algorithm
+	sum       [64]byte // the first Size bytes; the others are 0
+}
+
+// ParseDigest reads "sha256:" and hexadecimal digits in either case, exactly as many as the algorithm has.
+func ParseDigest(s string) (Digest, error) {
+	name, digits, ok := strings.Cut(s, ":")
+	if !ok {
+		return Digest{}, fmt.Errorf("%q has no algorithm, as in sha256:...", s)
+	}
+	a, ok := ParseAlgorithm(name)
+	if !ok {
+		return Digest{}, fmt.Errorf("%q is no known algorithm", name)
+	}
+	return NewDigest(a, digits)
+}
+
+// NewDigest reads hexadecimal digits in either case, exactly as many as the algorithm has.
+func NewDigest(a Algorithm, hex string) (Digest, error) {
+	if a.Size() == 0 {
+		return Digest{}, fmt.Errorf("no algorithm for the digest %q", hex)
+	}
+	if len(hex) != 2*a.Size() {
+		return Digest{}, fmt.Errorf("%q has %d characters, and a %s digest has %d hexadecimal digits", hex, len(hex), a, 2*a.Size())
+	}
+	for i := range len(hex) {
+		if hexValue(hex[i]) < 0 {
+			return Digest{}, fmt.Errorf("%q is no %s digest: byte %d is no hexadecimal digit", hex, a, i)
+		}
+	}
+	d, _ := DigestFromHex(a, []byte(hex))
+	return d, nil
+}
+
+// DigestFromHex is NewDigest without a reason when it refuses, and without an allocation: there are a million digests in a thousand files.
+func DigestFromHex(a Algorithm, hex []byte) (d Digest, ok bool) {
+	size := a.Size()
+	if size == 0 || len(hex) != 2*size {
+		return Digest{}, false
+	}
+	for i := range size {
+		high, low := hexValue(hex[2*i]), hexValue(hex[2*i+1])
+		if high < 0 || low < 0 {
+			return Digest{}, false
+		}
+		d.sum[i] = byte(high<<4 | low)
+	}
+	d.algorithm = a
+	return d, true
+}
+
+// DigestOf returns the digest whose bytes are sum, exactly as many as the algorithm has.
+func DigestOf(a Algorithm, sum []byte) (Digest, error) {
+	if a.Size() == 0 || len(sum) != a.Size() {
+		return Digest{}, fmt.Errorf("%d bytes are no %s digest, which has %d", len(sum), a, a.Size())
+	}
+	d := Digest{algorithm: a}
+	copy(d.sum[:], sum)
+	return d, nil
+}
+
+// Algorithm returns the algorithm, 0 for the zero Digest.
+func (d Digest) Algorithm() Algorithm { return d.algorithm }
+
+// IsZero tells whether d is the zero Digest.
+func (d Digest) IsZero() bool { return d.algorithm == 0 }
+
+// Hex returns the digest in lower-case hexadecimal digits, "" for the zero Digest.
+func (d Digest) Hex() string { return hex.EncodeToString(d.sum[:d.algorithm.Size()]) }
+
+// String returns the digest as a requirements file has it, "sha256:" and lower-case hexadecimal digits; "" for the zero Digest.
+func (d Digest) String() string {
+	if d.algorithm == 0 {
+		return ""
+	}
+	return d.algorithm.String() + ":" + d.Hex()
+}

@@ -1,0 +1,117 @@
+// Package packaging has the words of Python packaging: project names, versions, specifiers, requirements, markers, digests,
+// and the names of distribution files. Each is read from a string as pip 26.3 reads it, which is what the library
+// packaging 26.3 inside it accepts and refuses, and is then a value.
+//
+// What it promises:
+//   - nothing here reads a file, asks a network, or looks at the machine: a function's result depends on its arguments alone;
+//   - a string is taken whole or refused with an error; nothing panics, whatever the input;
+//   - values are never changed after they are made, so all of it may be used by many goroutines at once;
+//   - offsets are bytes from 0 in the string that was handed in.
+package packaging
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// NormalizeName returns the name under which an index lists a project, and by which extras are compared: lower case, each
+// run of "-", "_" and "." one "-" (PEP 503, PEP 685). A name that is normal already is returned itself.
+func NormalizeName(name string) string {
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+		case c == '-' && (i == 0 || name[i-1] != '-'):
+		default:
+			return normalizeFrom(name, i)
+		}
+	}
+	return name
+}
+
+// normalizeFrom is NormalizeName for a name whose first i bytes are normal.
+func normalizeFrom(name string, i int) string {
+	var room [64]byte
+	out := append(room[:0], name[:i]...)
+	for ; i < len(name); i++ {
+		c := name[i]
+		switch {
+		case c == '-' || c == '_' || c == '.':
+			if len(out) > 0 && out[len(out)-1] == '-' {
+				continue
+			}
+			c = '-'
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		case c >= utf8.RuneSelf: // no project is called so, but a marker may compare an extra with it
+			return normalizeFrom(strings.ToLower(name), 0)
+		}
+		out = append(out, c)
+	}
+	return string(out)
+}
+
+// SyntaxError says where a string stops being what it should be.
+type SyntaxError struct {
+	Text     string // what was read
+	Offset   int    // where it went wrong: a byte of Text, from 0; len(Text) is its end
+	Expected string // what may stand there, in words
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("expected %s at byte %d of %q", e.Expected, e.Offset, e.Text)
+}
+
+// isBlank tells what Python's str.strip removes and its \s matches. unicode.IsSpace lacks U+001C to U+001F.
+func isBlank(r rune) bool { return 0x1c <= r && r <= 0x1f || unicode.IsSpace(r) }
+
+// trimBlanks is Python's str.strip.
+func trimBlanks(s string) string {
+	if s != "" && (s[0] > ' ' && s[0] < utf8.RuneSelf) && (s[len(s)-1] > ' ' && s[len(s)-1] < utf8.RuneSelf) {
+		return s
+	}
+	return strings.TrimFunc(s, isBlank)
+}
+
+// blanks returns how many bytes of s from i on are blanks.
+func blanks(s string, i int) int {
+	start := i
+	for i < len(s) {
+		r, size := rune(s[i]), 1
+		if r >= utf8.RuneSelf {
+			r, size = utf8.DecodeRuneInString(s[i:])
+		}
+		if !isBlank(r) {
+			break
+		}
+		i += size
+	}
+	return i - start
+}
+
+// isWord tells what Python's \w matches.
+func isWord(r rune) bool {
+	if r < utf8.RuneSelf {
+		return r == '_' || isAlnum(byte(r))
+	}
+	return unicode.IsLetter(r) || unicode.IsNumber(r)
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+func isAlnum(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' }
+
+// isEdge tells whether Python's \b matches in s at byte i.
+func isEdge(s string, i int) bool {
+	before, after := false, false
+	if i > 0 {
+		r, _ := utf8.DecodeLastRuneInString(s[:i])
+		before = isWord(r)
+	}
+	if i < len(s) {
+		r, _ := utf8.DecodeRuneInString(s[i:])
+		after = isWord(r)
+	}
+	return before != after
+}
