@@ -1,0 +1,247 @@
+package pypi
+
+import (
+	"context"
+	"io/fs"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/reqhash/reqhash/packaging"
+)
+
+// Options are all that a Client gets from outside.
+type Options struct {
+	// Transport reaches hosts, see NewTransport. With nil no host is asked:
+	// only folders are indexes.
+	Transport http.RoundTripper
+	// Insecure reaches hosts without verifying certificates. It is used for
+	// the trusted hosts of the Sources, and only with AllowInsecure.
+	Insecure http.RoundTripper
+	// AllowInsecure lets answers over plain http from other hosts, and
+	// without verified certificates, count. Without it such indexes are not
+	// asked and are an error of kind Insecure.
+	AllowInsecure bool
+	// Credentials are looked at for URLs that have none, see Netrc.
+	Credentials Credentials
+	// Version is ours, for the User-Agent.
+	Version string
+
+	// Timeout bounds one request, from waiting for the host to the last
+	// byte; 0 means 60 seconds.
+	Timeout time.Duration
+	// InFlight bounds the requests to one host at a time; 0 means 32.
+	InFlight int
+	// Pause says how long to wait after a failed try, counted from 0; asked
+	// is what the host asked for, at most 30 seconds, or 0. nil means: what
+	// was asked for, else half a second doubled each time, with jitter.
+	Pause func(try int, asked time.Duration) time.Duration
+
+	// Folder opens a folder that is an index; nil means os.DirFS.
+	Folder func(path string) fs.FS
+	// Now tells the time; nil means time.Now.
+	Now func() time.Time
+}
+
+// Client asks indexes. It may be used by many callers at once. What it has
+// learnt it keeps until it is dropped: make one for each run.
+type Client struct {
+	options Options
+	fetch   *fetcher
+	secrets *keyring
+
+	mu      sync.Mutex
+	sources map[string]source
+}
+
+// source is one index, or one place of find-links.
+type source interface {
+	// ask answers for one project and a release of it. It keeps what it
+	// learns, and is called by many at once.
+	ask(ctx context.Context, project string, want pin) result
+}
+
+// result is what one source says.
+type result struct {
+	files          []File
+	gone           []File
+	changed        []Change
+	status, reason string
+	requires       []string
+	requiresKnown  bool
+	answer         IndexAnswer
+}
+
+// New returns a Client.
+func New(o Options) *Client {
+	if o.Timeout <= 0 {
+		o.Timeout = defaultWithin
+	}
+	if o.InFlight <= 0 {
+		o.InFlight = maxInFlight
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Pause == nil {
+		o.Pause = pause
+	}
+	if o.Folder == nil {
+		o.Folder = os.DirFS
+	}
+	c := &Client{options: o, sources: map[string]source{}, secrets: &keyring{more: o.Credentials}}
+	c.fetch = newFetcher(o)
+	c.fetch.guard.credentials = c.secrets.find
+	return c
+}
+
+// pause doubles from half a second, and scatters the callers over the half
+// before and after it.
+func pause(try int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return asked
+	}
+	wait := min(500*time.Millisecond<<min(try, 6), maxPause)
+	return wait/2 + rand.N(wait)
+}
+
+// Ask returns the files of a release: of every file whose version equals the
+// given one as pip's == compares (1.0 and 1.0.0 are one, 1.0 takes 1.0+local).
+//
+// An empty version asks for all files of the project. It is the last word: the
+// Simple API of every index, confirmed in this run, whatever was kept before.
+// So the way to judge is: ask for the release; where a hash is not among its
+// files, ask with "" and look again. The second question costs at most one
+// request for each project and index in a run, however often it is asked.
+//
+// Ask never panics and has no error of its own: see IndexAnswer.Err. It may be
+// called by many at once.
+func (c *Client) Ask(ctx context.Context, src Sources, project, version string) Answer {
+	project = packaging.NormalizeName(project)
+	want := parsePin(version)
+	list := c.list(src)
+	if !validName(project) {
+		// No index has it, and it must get into no address.
+		list = nil
+	}
+	results := make([]result, len(list))
+	ctx = withTrusted(ctx, src.Trusted)
+	if len(list) == 1 {
+		results[0] = list[0].ask(ctx, project, want)
+	} else {
+		var wait sync.WaitGroup
+		for i, s := range list {
+			wait.Go(func() { results[i] = s.ask(ctx, project, want) })
+		}
+		wait.Wait()
+	}
+	return combine(project, version, results)
+}
+
+// validName tells whether a normalized name is one that a project can have.
+func validName(name string) bool {
+	for i := 0; i < len(name); i++ {
+		switch c := name[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case c == '-' && i > 0 && i < len(name)-1:
+		default:
+			return false
+		}
+	}
+	return name != ""
+}
+
+func combine(project, version string, results []result) Answer {
+	a := Answer{Project: project, Version: version}
+	for _, r := range results {
+		a.Files = append(a.Files, r.files...)
+		a.Gone = append(a.Gone, r.gone...)
+		a.Changed = append(a.Changed, r.changed...)
+		a.Known = a.Known || r.answer.Known
+		a.Indexes = append(a.Indexes, r.answer)
+		if a.Status == "" || a.Status == "active" {
+			if r.status != "" {
+				a.Status, a.StatusReason = r.status, r.reason
+			}
+		}
+		if !a.RequiresDistKnown && r.requiresKnown {
+			a.RequiresDist, a.RequiresDistKnown = r.requires, true
+		}
+	}
+	return a
+}
+
+// list returns the sources in pip's order, find-links first.
+func (c *Client) list(src Sources) []source {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]source, 0, len(src.FindLinks)+len(src.Indexes))
+	trust := strings.Join(src.Trusted, "\n")
+	for _, address := range src.FindLinks {
+		key := "links\x00" + address + "\x00" + trust
+		if c.sources[key] == nil {
+			c.sources[key] = c.newLinks(address)
+		}
+		list = append(list, c.sources[key])
+	}
+	for _, address := range src.Indexes {
+		key := "index\x00" + address + "\x00" + trust
+		if c.sources[key] == nil {
+			c.sources[key] = c.newIndex(address)
+		}
+		list = append(list, c.sources[key])
+	}
+	return list
+}
+
+func (c *Client) newIndex(address string) source {
+	u, path, err := place(address)
+	switch {
+	case err != nil:
+		return broken{err.of(Shown(address), "")}
+	case u == nil:
+		return &folder{shown: Shown(address), path: path, files: c.options.Folder(path)}
+	case c.options.Transport == nil:
+		return broken{failf(Offline, "the network is not to be used").of(Shown(address), "")}
+	}
+	c.secrets.add(u)
+	u.User = nil
+	return newRemote(c, u)
+}
+
+// place returns what an address names: a URL, or the path of a folder or file.
+func place(address string) (*url.URL, string, *Error) {
+	scheme, _, ok := strings.Cut(address, ":")
+	switch scheme = strings.ToLower(scheme); {
+	case ok && (scheme == "http" || scheme == "https"):
+		u, err := url.Parse(address)
+		if err != nil || u.Host == "" {
+			return nil, "", failf(Unusable, "the address is no URL")
+		}
+		u.Fragment, u.RawFragment = "", ""
+		return u, "", nil
+	case ok && scheme == "file":
+		u, err := url.Parse(address)
+		if err != nil || u.Path == "" || u.Host != "" && u.Host != "localhost" {
+			return nil, "", failf(Unusable, "the address is no URL of a file on this machine")
+		}
+		return nil, filepath.FromSlash(u.Path), nil
+	case strings.Contains(address, "://"):
+		return nil, "", failf(Unusable, "an index by %s: cannot be asked", quoted(scheme))
+	case !filepath.IsAbs(address):
+		return nil, "", failf(Unusable, "the path of the folder is not absolute")
+	}
+	return nil, address, nil
+}
+
+// broken is a source that nobody can ask.
+type broken struct{ err *Error }
+
+func (b broken) ask(_ context.Context, project string, _ pin) result {
+	return result{answer: IndexAnswer{Index: b.err.Index, Err: b.err.of("", project)}}
+}

@@ -1,0 +1,317 @@
+package pypi
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+const (
+	maxInFlight   = 32               // requests to one host at a time
+	maxRedirects  = 8                // for one request
+	maxTries      = 4                // for one request
+	maxPause      = 30 * time.Second // between two tries, whatever Retry-After says
+	deadAfter     = 12               // failed tries in a row, of any requests, until a host counts as dead
+	defaultWithin = 60 * time.Second // one request, with its tries each
+)
+
+// fetcher asks hosts: a bounded number of requests at a time, again where that
+// may help, and not again where a host is dead.
+type fetcher struct {
+	client *retryablehttp.Client
+	guard  *guard
+	within time.Duration
+	pause  func(try int, asked time.Duration) time.Duration
+	now    func() time.Time
+	limit  int
+
+	mu    sync.Mutex
+	hosts map[string]*host
+}
+
+// host is what a run has learnt about one host.
+type host struct {
+	slots chan struct{}
+
+	mu       sync.Mutex
+	failures int    // tries in a row that failed
+	dead     *Error // why it is asked no more
+}
+
+func newFetcher(o Options) *fetcher {
+	f := &fetcher{
+		within: o.Timeout, pause: o.Pause, now: o.Now, limit: o.InFlight,
+		hosts: map[string]*host{},
+	}
+	f.guard = &guard{
+		secure: o.Transport, insecure: o.Insecure, allowInsecure: o.AllowInsecure,
+		agent: agent(o.Version),
+	}
+	f.client = &retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: f.guard, CheckRedirect: f.guard.redirect},
+		RetryMax:     maxTries - 1,
+		CheckRetry:   f.again,
+		Backoff:      f.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	return f
+}
+
+// agent is who we say we are, with an address for complaints.
+func agent(version string) string {
+	if version == "" {
+		version = "dev"
+	}
+	return "reqhash/" + version + " (+https://github.com/reqhash/reqhash)"
+}
+
+func (f *fetcher) host(u *url.URL) *host {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	h := f.hosts[u.Host]
+	if h == nil {
+		h = &host{slots: make(chan struct{}, f.limit)}
+		f.hosts[u.Host] = h
+	}
+	return h
+}
+
+// response is an answer of which the body is still to be read.
+type response struct {
+	status  int
+	header  http.Header
+	final   *url.URL // after redirects
+	content string   // media type, lower case, without parameters
+	body    io.Reader
+}
+
+// read is called with each answer that has a body worth reading. It may be
+// called again, with a new answer, when the body broke off.
+type read func(*response) error
+
+// get asks for a URL, with one of the given media types. Statuses other than
+// 200, 206, 304, 404 and 410 are errors. It returns the answer with its body
+// read and closed.
+func (f *fetcher) get(ctx context.Context, u *url.URL, header http.Header, read read) (*response, error) {
+	h := f.host(u)
+	select {
+	case h.slots <- struct{}{}:
+		defer func() { <-h.slots }()
+	case <-ctx.Done():
+		return nil, asError(ctx.Err())
+	}
+	var failed *Error
+	for try := 0; try < 2; try++ {
+		if dead := h.verdict(); dead != nil {
+			return nil, dead
+		}
+		res, err := f.once(ctx, u, header, read)
+		if err == nil {
+			return res, nil
+		}
+		failed = asError(err)
+		if ctx.Err() != nil {
+			return nil, asError(ctx.Err())
+		}
+		broken := errors.As(err, new(brokenBody))
+		if broken || failed.Kind == Timeout {
+			h.failed(failed)
+		}
+		if !broken || failed.Kind == Timeout {
+			break
+		}
+		// The answer broke off while it was read: once more.
+	}
+	return nil, failed
+}
+
+// brokenBody marks an error of the connection while a body was read, which
+// another try may cure.
+type brokenBody struct{ error }
+
+func (b brokenBody) Unwrap() error { return b.error }
+
+func (f *fetcher) once(ctx context.Context, u *url.URL, header http.Header, read read) (*response, error) {
+	ctx, cancel := context.WithTimeout(ctx, f.within)
+	defer cancel()
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	if err != nil {
+		return nil, failf(Unusable, "the address cannot be asked")
+	}
+	for key, values := range header {
+		req.Header[key] = values
+	}
+	got, err := f.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer got.Body.Close()
+	res := &response{status: got.StatusCode, header: got.Header, final: got.Request.URL}
+	res.content, _, _ = mime.ParseMediaType(got.Header.Get("Content-Type"))
+	switch res.status {
+	case http.StatusOK, http.StatusPartialContent:
+	case http.StatusNotModified, http.StatusNotFound, http.StatusGone:
+		// Read to its end, the connection can be used again.
+		io.CopyN(io.Discard, got.Body, 64<<10)
+		return res, nil
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return nil, &Error{Kind: Unauthorized, Code: res.status,
+			Err: fmt.Errorf("status %d: it wants credentials, or other ones", res.status)}
+	default:
+		return nil, &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d", res.status)}
+	}
+	body := &limited{r: got.Body, left: maxPageSize}
+	if got.ContentLength >= 0 && !got.Uncompressed {
+		body.want, body.counted = got.ContentLength, true
+	}
+	res.body = body
+	if err := read(res); err != nil {
+		if body.err != nil {
+			err = body.err
+		}
+		return nil, err
+	}
+	if body.err != nil {
+		return nil, body.err
+	}
+	return res, nil
+}
+
+// limited reads a body, to a limit, and remembers the error it ended with.
+type limited struct {
+	r       io.Reader
+	left    int64
+	read    int64
+	want    int64
+	counted bool
+	err     error
+}
+
+func (l *limited) Read(p []byte) (int, error) {
+	if l.err != nil {
+		return 0, l.err
+	}
+	n, err := l.r.Read(p)
+	l.left -= int64(n)
+	l.read += int64(n)
+	switch {
+	case l.left < 0:
+		l.err = failf(TooLarge, "the answer is longer than %d MiB", maxPageSize>>20)
+		return n, l.err
+	case err == io.EOF:
+		return n, err
+	case err != nil:
+		l.err = brokenBody{asError(err)}
+		return n, l.err
+	}
+	return n, nil
+}
+
+// again decides whether a request is made once more.
+func (f *fetcher) again(ctx context.Context, res *http.Response, err error) (bool, error) {
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err != nil {
+		e := asError(err)
+		switch e.Kind {
+		case Unreachable, Timeout:
+		default:
+			return false, e
+		}
+		return f.note(requestHost(err), e), e
+	}
+	h := f.host(res.Request.URL)
+	switch res.StatusCode {
+	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout, 520, 527:
+		if h.failed(&Error{Kind: Status, Code: res.StatusCode, Err: fmt.Errorf("status %d", res.StatusCode)}) {
+			return false, nil
+		}
+		return true, nil
+	}
+	h.answered()
+	return false, nil
+}
+
+// requestHost returns the host that an error of net/http is about.
+func requestHost(err error) *url.URL {
+	var u *url.Error
+	if errors.As(err, &u) {
+		if parsed, err := url.Parse(u.URL); err == nil {
+			return parsed
+		}
+	}
+	return nil
+}
+
+// note counts a failure of a host, and tells whether it is worth another try.
+func (f *fetcher) note(u *url.URL, e *Error) bool {
+	if u == nil {
+		return true
+	}
+	return !f.host(u).failed(e)
+}
+
+// failed counts a failed try and tells whether the host is dead now.
+func (h *host) failed(e *Error) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures++
+	if h.failures >= deadAfter && h.dead == nil {
+		dead := *e
+		dead.Err = fmt.Errorf("it failed %d times in a row, and is not asked again: %w", h.failures, e.Err)
+		h.dead = &dead
+	}
+	return h.dead != nil
+}
+
+func (h *host) answered() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failures = 0
+}
+
+func (h *host) verdict() *Error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.dead
+}
+
+// backoff is how long to wait before try+2: what the host asks for, up to a
+// cap, or a random time that grows.
+func (f *fetcher) backoff(_, _ time.Duration, try int, res *http.Response) time.Duration {
+	var asked time.Duration
+	if res != nil {
+		asked = f.retryAfter(res.Header.Get("Retry-After"))
+	}
+	return f.pause(try, asked)
+}
+
+// retryAfter reads the header (seconds or a date), capped; 0 when it says
+// nothing that can be followed.
+func (f *fetcher) retryAfter(value string) time.Duration {
+	value = strings.TrimSpace(value)
+	if digits(value) {
+		seconds, err := strconv.ParseInt(value, 10, 32)
+		if err != nil || time.Duration(seconds)*time.Second > maxPause {
+			return maxPause
+		}
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return min(max(at.Sub(f.now()), 0), maxPause)
+}

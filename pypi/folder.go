@@ -1,0 +1,195 @@
+package pypi
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/reqhash/reqhash/packaging"
+)
+
+// folder is an index on disk: it has <normalized name>/index.json (the Simple
+// API's JSON) or index.html, or lies there as plain wheels and sdists, which
+// are hashed.
+type folder struct {
+	shown string
+	path  string // absolute
+	files fs.FS
+	// flat folders have plain files alone, as find-links has them.
+	flat bool
+
+	mu       sync.Mutex
+	listed   []fs.DirEntry // of the folder itself
+	projects map[string]*folderProject
+	hashed   map[string]packaging.Digest
+}
+
+// folderProject is locked while the project is read, so that it is read once.
+type folderProject struct {
+	lock  sync.Mutex
+	done  bool
+	known bool
+	plain bool // its files are plain ones: their digests are still to be made
+	page  page
+	err   *Error
+}
+
+func (f *folder) ask(ctx context.Context, name string, want pin) result {
+	f.mu.Lock()
+	if f.projects == nil {
+		f.projects, f.hashed = map[string]*folderProject{}, map[string]packaging.Digest{}
+	}
+	p := f.projects[name]
+	if p == nil {
+		p = &folderProject{}
+		f.projects[name] = p
+	}
+	f.mu.Unlock()
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if !p.done {
+		p.read(f, name)
+		p.done = true
+	}
+	r := result{answer: IndexAnswer{Index: f.shown, Known: p.known}}
+	err := p.err
+	if err == nil {
+		r.files, r.status, r.reason = p.page.release(want), p.page.status, p.page.reason
+		if p.plain {
+			r.files, err = f.hash(ctx, r.files)
+		}
+	}
+	if err != nil {
+		r.answer.Err = err.of(f.shown, name)
+	}
+	return r
+}
+
+// read reads the project's page, or picks its files from the plain ones.
+func (p *folderProject) read(f *folder, name string) {
+	if !f.flat {
+		for _, one := range []struct {
+			file string
+			read func(io.Reader, *builder) error
+		}{{"index.json", readSimpleJSON}, {"index.html", readSimpleHTML}} {
+			file, err := f.files.Open(name + "/" + one.file)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				p.err = failf(Unusable, "opening its %s: %w", one.file, plainErr(err))
+				return
+			}
+			defer file.Close()
+			b := newBuilder(name, f.shown, fileURL(filepath.Join(f.path, name, one.file)))
+			body := &limited{r: file, left: maxPageSize}
+			if err := one.read(body, b); err != nil {
+				if body.err != nil {
+					err = body.err
+				}
+				p.err = asError(err)
+				return
+			}
+			sortFiles(b.page.files)
+			p.page, p.known = b.page, true
+			return
+		}
+	}
+	list, err := f.list()
+	if f.flat && errors.Is(err, fs.ErrNotExist) {
+		return // as pip has it: a place without files
+	}
+	if err != nil {
+		p.err = failf(Unusable, "reading the folder: %w", plainErr(err))
+		return
+	}
+	b := newBuilder(name, f.shown, nil)
+	for _, e := range list {
+		if e.IsDir() || !distribution(e.Name()) {
+			continue
+		}
+		link := fileURL(filepath.Join(f.path, e.Name())).String()
+		if err := b.add(entry{name: e.Name(), link: link, size: -1}); err != nil {
+			p.err = asError(err)
+			return
+		}
+	}
+	sortFiles(b.page.files)
+	p.page, p.plain, p.known = b.page, true, len(b.page.files) > 0
+}
+
+// list reads the folder itself, once.
+func (f *folder) list() ([]fs.DirEntry, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.listed != nil {
+		return f.listed, nil
+	}
+	list, err := fs.ReadDir(f.files, ".")
+	if err == nil {
+		f.listed = append([]fs.DirEntry{}, list...)
+	}
+	return list, err
+}
+
+// hash returns the files with their digests and sizes.
+func (f *folder) hash(ctx context.Context, files []File) ([]File, *Error) {
+	hashed := make([]File, len(files))
+	for i, file := range files {
+		if err := ctx.Err(); err != nil {
+			return nil, asError(err)
+		}
+		f.mu.Lock()
+		d, ok := f.hashed[file.Name]
+		f.mu.Unlock()
+		if !ok {
+			var err error
+			if d, err = hashFile(f.files, file.Name); err != nil {
+				return nil, failf(Unusable, "hashing %q: %w", file.Name, plainErr(err))
+			}
+			f.mu.Lock()
+			f.hashed[file.Name] = d
+			f.mu.Unlock()
+		}
+		file.Digests = []packaging.Digest{d}
+		hashed[i] = file
+	}
+	return hashed, nil
+}
+
+func hashFile(files fs.FS, name string) (packaging.Digest, error) {
+	file, err := files.Open(name)
+	if err != nil {
+		return packaging.Digest{}, err
+	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return packaging.Digest{}, err
+	}
+	return packaging.DigestOf(packaging.SHA256, h.Sum(nil))
+}
+
+// plainErr takes the path off an error: it is said by who wraps it.
+func plainErr(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+// fileURL returns the URL of an absolute path.
+func fileURL(path string) *url.URL {
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/x
+	}
+	return &url.URL{Scheme: "file", Path: path}
+}

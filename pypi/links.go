@@ -1,0 +1,158 @@
+package pypi
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"path/filepath"
+)
+
+// links is a page of --find-links: links to files of any project. It is
+// fetched once, whatever is asked.
+type links struct {
+	client *Client
+	shown  string
+	read   func(ctx context.Context) (*linksPage, *Error)
+	lock   chan struct{}
+	page   *linksPage
+	err    *Error
+}
+
+type linksPage struct {
+	entries []entry
+	kept
+}
+
+// newLinks returns the source for one address of --find-links, which may be a
+// folder of files, a page, or a single file (pip's index/sources.py).
+func (c *Client) newLinks(address string) source {
+	shown := Shown(address)
+	u, path, err := place(address)
+	switch {
+	case err != nil:
+		return broken{err.of(shown, "")}
+	case u == nil:
+		return c.localLinks(shown, path)
+	}
+	l := &links{client: c, shown: shown, lock: make(chan struct{}, 1)}
+	c.secrets.add(u)
+	u.User = nil
+	switch {
+	case distribution(linkName(u)):
+		l.read = func(context.Context) (*linksPage, *Error) { return single(u, address), nil }
+	case c.options.Transport == nil:
+		return broken{failf(Offline, "the network is not to be used").of(shown, "")}
+	default:
+		l.read = func(ctx context.Context) (*linksPage, *Error) { return l.fetch(ctx, u) }
+	}
+	return l
+}
+
+func (c *Client) localLinks(shown, path string) source {
+	dir, name := filepath.Split(path)
+	parent := c.options.Folder(filepath.Clean(dir))
+	if info, err := fs.Stat(parent, name); name == "" || err != nil || info.IsDir() {
+		return &folder{shown: shown, path: path, files: c.options.Folder(path), flat: true}
+	}
+	if distribution(name) {
+		return &folder{shown: shown, path: filepath.Clean(dir), files: onlyFile{parent, name}, flat: true}
+	}
+	l := &links{client: c, shown: shown, lock: make(chan struct{}, 1)}
+	l.read = func(context.Context) (*linksPage, *Error) {
+		file, err := parent.Open(name)
+		if err != nil {
+			return nil, failf(Unusable, "opening the page: %w", plainErr(err))
+		}
+		defer file.Close()
+		b := newBuilder("", shown, fileURL(path))
+		b.raw = true
+		if err := readSimpleHTML(&limited{r: file, left: maxPageSize}, b); err != nil {
+			return nil, asError(err)
+		}
+		return &linksPage{entries: b.entries}, nil
+	}
+	return l
+}
+
+// single is a page with one link: to the file that the address names.
+func single(u *url.URL, address string) *linksPage {
+	e := entry{name: linkName(u), link: u.String(), size: -1}
+	if d, ok := fragmentDigest(address); ok {
+		e.digests = addDigest(nil, d)
+	}
+	return &linksPage{entries: []entry{e}}
+}
+
+func (l *links) fetch(ctx context.Context, u *url.URL) (*linksPage, *Error) {
+	var b *builder
+	res, err := l.client.fetch.get(ctx, u, http.Header{"Accept": {"text/html"}}, func(res *response) error {
+		if res.content != "text/html" && res.content != "application/vnd.pypi.simple.v1+html" {
+			return failf(Malformed, "the answer is of type %s, which is no page of links", quoted(res.content))
+		}
+		b = newBuilder("", l.shown, res.final)
+		b.raw = true
+		return readSimpleHTML(res.body, b)
+	})
+	if err != nil {
+		return nil, asError(err)
+	}
+	if res.status != http.StatusOK {
+		return nil, &Error{Kind: Status, Code: res.status, Err: errors.New("there is no such page")}
+	}
+	p := &linksPage{entries: b.entries}
+	p.at = l.client.options.Now()
+	p.insecure = l.client.insecure(ctx, u) || l.client.insecure(ctx, res.final)
+	return p, nil
+}
+
+func (l *links) ask(ctx context.Context, name string, want pin) result {
+	r := result{answer: IndexAnswer{Index: l.shown}}
+	select {
+	case l.lock <- struct{}{}:
+	case <-ctx.Done():
+		r.answer.Err = asError(ctx.Err()).of(l.shown, name)
+		return r
+	}
+	if l.page == nil && l.err == nil {
+		page, err := l.read(ctx)
+		if err != nil && err.Kind == Canceled {
+			<-l.lock
+			r.answer.Err = err.of(l.shown, name)
+			return r
+		}
+		l.page, l.err = page, err
+	}
+	page, failed := l.page, l.err
+	<-l.lock
+	if failed != nil {
+		r.answer.Err = failed.of(l.shown, name)
+		return r
+	}
+	b := newBuilder(name, l.shown, nil)
+	for _, e := range page.entries {
+		if err := b.add(e); err != nil {
+			r.answer.Err = asError(err).of(l.shown, name)
+			return r
+		}
+	}
+	sortFiles(b.page.files)
+	r.files = b.page.release(want)
+	r.answer.Known, r.answer.At, r.answer.Insecure = len(b.page.files) > 0, page.at, page.insecure
+	return r
+}
+
+// onlyFile is a folder in which one file is seen.
+type onlyFile struct {
+	fs.FS
+	name string
+}
+
+func (o onlyFile) ReadDir(string) ([]fs.DirEntry, error) {
+	info, err := fs.Stat(o.FS, o.name)
+	if err != nil {
+		return nil, err
+	}
+	return []fs.DirEntry{fs.FileInfoToDirEntry(info)}, nil
+}

@@ -1,0 +1,194 @@
+package pypi
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// TransportOptions say how hosts are reached. The zero value is a direct
+// connection, trusting the system's certificates.
+type TransportOptions struct {
+	// Roots are the certificates to trust instead of the system's, as PEM
+	// (--cert, PIP_CERT and so on); nil for the system's.
+	Roots []byte
+	// ClientCert is one PEM with key and certificate, nil for none.
+	ClientCert []byte
+	// Proxy chooses the proxy for a URL, nil for none: see Config.Proxy.
+	Proxy func(*url.URL) (*url.URL, error)
+	// Insecure takes certificates that do not verify. It is for the second
+	// transport, Options.Insecure.
+	Insecure bool
+	// Timeout bounds connecting, the TLS handshake, and the wait for the
+	// first byte of an answer; 0 means 15 seconds, as pip has it.
+	Timeout time.Duration
+}
+
+// NewTransport returns a pool of connections, HTTP/2 where the host speaks it,
+// which connects to no link-local address, whatever a name resolves to.
+func NewTransport(o TransportOptions) (*http.Transport, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure}
+	if o.Roots != nil {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(o.Roots) {
+			return nil, errors.New("reading the certificates to trust: there is none")
+		}
+	}
+	if o.ClientCert != nil {
+		pair, err := tls.X509KeyPair(o.ClientCert, o.ClientCert)
+		if err != nil {
+			return nil, fmt.Errorf("reading the client certificate: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	timeout := o.Timeout
+	if timeout <= 0 {
+		timeout = 15 * time.Second
+	}
+	dialer := &net.Dialer{Timeout: timeout, KeepAlive: 30 * time.Second, Control: refuseLinkLocal}
+	t := &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        config,
+		TLSHandshakeTimeout:    timeout,
+		ResponseHeaderTimeout:  timeout,
+		IdleConnTimeout:        90 * time.Second,
+		ForceAttemptHTTP2:      true,
+		MaxIdleConnsPerHost:    maxInFlight,
+		MaxConnsPerHost:        maxInFlight,
+		MaxResponseHeaderBytes: 256 << 10, // 256 KiB
+	}
+	if o.Proxy != nil {
+		t.Proxy = func(r *http.Request) (*url.URL, error) { return o.Proxy(r.URL) }
+	}
+	return t, nil
+}
+
+// refuseLinkLocal is called with the address a name resolved to, before the
+// connection is made.
+func refuseLinkLocal(_, address string, _ syscall.RawConn) error {
+	ap, err := netip.ParseAddrPort(address)
+	if err == nil && forbidden(ap.Addr()) {
+		return failf(Forbidden, "%s is a link-local address, which is never asked", ap.Addr())
+	}
+	return nil
+}
+
+// forbidden tells addresses that no index has and that metadata services of
+// clouds have.
+func forbidden(a netip.Addr) bool {
+	a = a.Unmap().WithZone("")
+	return a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified() ||
+		a == netip.AddrFrom16([16]byte{0xfd, 0x00, 0x0e, 0xc2, 14: 0x02, 15: 0x54}) // fd00:ec2::254
+}
+
+// loopback tells whether a host, without its port, is this machine, in pip's
+// sense (its _internal/models and SECURE_ORIGINS): localhost, 127.0.0.0/8, ::1.
+func loopback(host string) bool {
+	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback()
+}
+
+// badCertificate tells the errors of a TLS peer that is not who it should be.
+func badCertificate(err error) bool {
+	var (
+		verification *tls.CertificateVerificationError
+		authority    x509.UnknownAuthorityError
+		host         x509.HostnameError
+		invalid      x509.CertificateInvalidError
+	)
+	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &host) || errors.As(err, &invalid)
+}
+
+// guard is the innermost transport: it sees every request that goes out,
+// those of redirects too, and decides by the URL alone what may go and which
+// credentials go along.
+type guard struct {
+	secure, insecure http.RoundTripper
+	agent            string
+	allowInsecure    bool
+	credentials      func(*url.URL) (user, password string, ok bool)
+}
+
+type trustedKey struct{}
+
+// withTrusted carries the hosts that may be asked without TLS verified.
+func withTrusted(ctx context.Context, hosts []string) context.Context {
+	if len(hosts) == 0 {
+		return ctx
+	}
+	return context.WithValue(ctx, trustedKey{}, hosts)
+}
+
+func trusted(ctx context.Context, u *url.URL) bool {
+	hosts, _ := ctx.Value(trustedKey{}).([]string)
+	for _, host := range hosts {
+		if strings.EqualFold(host, u.Host) || strings.EqualFold(host, u.Hostname()) {
+			return true
+		}
+	}
+	return false
+}
+
+// permit returns an error for a URL that must not be asked.
+func (g *guard) permit(u *url.URL) error {
+	switch u.Scheme {
+	case "https", "http":
+	default:
+		return failf(Forbidden, "an index by %s: is not asked", quoted(u.Scheme))
+	}
+	host := u.Hostname()
+	if host == "" {
+		return failf(Unusable, "the address has no host")
+	}
+	if a, err := netip.ParseAddr(host); err == nil && forbidden(a) {
+		return failf(Forbidden, "%s is a link-local address, which is never asked", a)
+	}
+	if u.Scheme == "http" && !loopback(host) && !g.allowInsecure {
+		return failf(Insecure, "plain http to another host proves nothing")
+	}
+	return nil
+}
+
+func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
+	if err := g.permit(r.URL); err != nil {
+		return nil, err
+	}
+	r = r.Clone(r.Context())
+	r.Header.Del("Referer")
+	r.Header.Del("Authorization")
+	r.Header.Del("Cookie")
+	r.Header.Set("User-Agent", g.agent)
+	if user, password, ok := g.credentials(r.URL); ok && (r.URL.Scheme == "https" || loopback(r.URL.Hostname())) {
+		r.SetBasicAuth(user, password)
+	}
+	t := g.secure
+	if g.allowInsecure && g.insecure != nil && r.URL.Scheme == "https" && trusted(r.Context(), r.URL) {
+		t = g.insecure
+	}
+	return t.RoundTrip(r)
+}
+
+// redirect is asked before each redirect is followed.
+func (g *guard) redirect(next *http.Request, via []*http.Request) error {
+	if len(via) >= maxRedirects {
+		return failf(Malformed, "more than %d redirects", maxRedirects)
+	}
+	from := via[len(via)-1].URL
+	if from.Scheme == "https" && next.URL.Scheme != "https" {
+		return failf(Insecure, "a redirect leads from https to %s", next.URL.Scheme)
+	}
+	next.URL.User = nil
+	return g.permit(next.URL)
+}
