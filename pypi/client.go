@@ -20,12 +20,17 @@ type Options struct {
 	// Transport reaches hosts, see NewTransport. With nil no host is asked:
 	// only folders are indexes.
 	Transport http.RoundTripper
-	// Insecure reaches hosts without verifying certificates. It is used for
-	// the trusted hosts of the Sources, and only with AllowInsecure.
+	// Insecure reaches hosts without verifying certificates: those of
+	// Trusted, and with AllowInsecure also those of the Sources.
 	Insecure http.RoundTripper
-	// AllowInsecure lets answers over plain http from other hosts, and
-	// without verified certificates, count. Without it such indexes are not
-	// asked and are an error of kind Insecure.
+	// Trusted are hosts ("host" or "host:port") of which the user's own
+	// configuration says that they may be insecure: see Config.TrustedHosts.
+	// The --trusted-host of a checked file is not such.
+	Trusted []string
+	// AllowInsecure lets every answer over plain http from another host
+	// count, and those of the Sources' trusted hosts without a verified
+	// certificate. Where neither this nor Trusted allows it, such an index
+	// is not asked, and is an error of kind Insecure.
 	AllowInsecure bool
 	// Credentials are looked at for URLs that have none, see Netrc.
 	Credentials Credentials
@@ -41,6 +46,16 @@ type Options struct {
 	// is what the host asked for, at most 30 seconds, or 0. nil means: what
 	// was asked for, else half a second doubled each time, with jitter.
 	Pause func(try int, asked time.Duration) time.Duration
+	// DownloadLimit bounds the bytes of one downloaded file; 0 means 4 GiB.
+	DownloadLimit int64
+
+	// CacheDir is where answers are kept between runs, "" for nowhere; see
+	// CacheDir. Offline asks no host: what is not in the cache is an error
+	// of kind Offline. Refresh asks hosts though the cache has answers.
+	CacheDir         string
+	Offline, Refresh bool
+	// MaxAge is how old an answer of the cache may be; 0 means a day.
+	MaxAge time.Duration
 
 	// Folder opens a folder that is an index; nil means os.DirFS.
 	Folder func(path string) fs.FS
@@ -57,6 +72,8 @@ type Client struct {
 
 	mu      sync.Mutex
 	sources map[string]source
+	// downloads are by URL.
+	downloads map[string]*download
 }
 
 // source is one index, or one place of find-links.
@@ -82,6 +99,15 @@ func New(o Options) *Client {
 	if o.Timeout <= 0 {
 		o.Timeout = defaultWithin
 	}
+	if o.MaxAge <= 0 {
+		o.MaxAge = 24 * time.Hour
+	}
+	if o.Offline {
+		o.Transport = nil
+	}
+	if o.DownloadLimit <= 0 {
+		o.DownloadLimit = defaultDownload
+	}
 	if o.InFlight <= 0 {
 		o.InFlight = maxInFlight
 	}
@@ -94,11 +120,15 @@ func New(o Options) *Client {
 	if o.Folder == nil {
 		o.Folder = os.DirFS
 	}
-	c := &Client{options: o, sources: map[string]source{}, secrets: &keyring{more: o.Credentials}}
+	c := &Client{options: o, sources: map[string]source{}, downloads: map[string]*download{}, secrets: &keyring{more: o.Credentials}}
 	c.fetch = newFetcher(o)
 	c.fetch.guard.credentials = c.secrets.find
 	return c
 }
+
+// Close writes what the run has learnt to the cache. An error costs the next
+// run its requests, and nothing else.
+func (c *Client) Close() error { return nil }
 
 // pause doubles from half a second, and scatters the callers over the half
 // before and after it.

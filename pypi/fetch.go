@@ -54,7 +54,7 @@ func newFetcher(o Options) *fetcher {
 		hosts: map[string]*host{},
 	}
 	f.guard = &guard{
-		secure: o.Transport, insecure: o.Insecure, allowInsecure: o.AllowInsecure,
+		secure: o.Transport, insecure: o.Insecure, allowInsecure: o.AllowInsecure, trusted: o.Trusted,
 		agent: agent(o.Version),
 	}
 	f.client = &retryablehttp.Client{
@@ -99,11 +99,18 @@ type response struct {
 // called again, with a new answer, when the body broke off.
 type read func(*response) error
 
-// get asks for a URL, with one of the given media types. Statuses other than
-// 200, 206, 304, 404 and 410 are errors. It returns the answer with its body
-// read and closed.
-func (f *fetcher) get(ctx context.Context, u *url.URL, header http.Header, read read) (*response, error) {
-	h := f.host(u)
+// request is what is asked.
+type request struct {
+	url    *url.URL
+	header http.Header
+	limit  int64         // bytes of the answer; 0 means maxPageSize
+	within time.Duration // for all tries until the last byte; 0 means the fetcher's
+}
+
+// get asks for a URL. Statuses other than 200, 206, 304, 404 and 410 are
+// errors. It returns the answer with its body read and closed.
+func (f *fetcher) get(ctx context.Context, r request, read read) (*response, error) {
+	h := f.host(r.url)
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
@@ -115,7 +122,7 @@ func (f *fetcher) get(ctx context.Context, u *url.URL, header http.Header, read 
 		if dead := h.verdict(); dead != nil {
 			return nil, dead
 		}
-		res, err := f.once(ctx, u, header, read)
+		res, err := f.once(ctx, r, read)
 		if err == nil {
 			return res, nil
 		}
@@ -141,14 +148,20 @@ type brokenBody struct{ error }
 
 func (b brokenBody) Unwrap() error { return b.error }
 
-func (f *fetcher) once(ctx context.Context, u *url.URL, header http.Header, read read) (*response, error) {
-	ctx, cancel := context.WithTimeout(ctx, f.within)
+func (f *fetcher) once(ctx context.Context, r request, read read) (*response, error) {
+	if r.within == 0 {
+		r.within = f.within
+	}
+	if r.limit == 0 {
+		r.limit = maxPageSize
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
-	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
+	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, r.url.String(), nil)
 	if err != nil {
 		return nil, failf(Unusable, "the address cannot be asked")
 	}
-	for key, values := range header {
+	for key, values := range r.header {
 		req.Header[key] = values
 	}
 	got, err := f.client.Do(req)
@@ -170,10 +183,7 @@ func (f *fetcher) once(ctx context.Context, u *url.URL, header http.Header, read
 	default:
 		return nil, &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d", res.status)}
 	}
-	body := &limited{r: got.Body, left: maxPageSize}
-	if got.ContentLength >= 0 && !got.Uncompressed {
-		body.want, body.counted = got.ContentLength, true
-	}
+	body := &limited{r: got.Body, left: r.limit, limit: r.limit}
 	res.body = body
 	if err := read(res); err != nil {
 		if body.err != nil {
@@ -189,12 +199,10 @@ func (f *fetcher) once(ctx context.Context, u *url.URL, header http.Header, read
 
 // limited reads a body, to a limit, and remembers the error it ended with.
 type limited struct {
-	r       io.Reader
-	left    int64
-	read    int64
-	want    int64
-	counted bool
-	err     error
+	r     io.Reader
+	left  int64
+	limit int64
+	err   error
 }
 
 func (l *limited) Read(p []byte) (int, error) {
@@ -203,10 +211,9 @@ func (l *limited) Read(p []byte) (int, error) {
 	}
 	n, err := l.r.Read(p)
 	l.left -= int64(n)
-	l.read += int64(n)
 	switch {
 	case l.left < 0:
-		l.err = failf(TooLarge, "the answer is longer than %d MiB", maxPageSize>>20)
+		l.err = failf(TooLarge, "the answer is longer than %d MiB", l.limit>>20)
 		return n, l.err
 	case err == io.EOF:
 		return n, err

@@ -88,7 +88,7 @@ func (p *folderProject) read(f *folder, name string) {
 			}
 			defer file.Close()
 			b := newBuilder(name, f.shown, fileURL(filepath.Join(f.path, name, one.file)))
-			body := &limited{r: file, left: maxPageSize}
+			body := &limited{r: file, left: maxPageSize, limit: maxPageSize}
 			if err := one.read(body, b); err != nil {
 				if body.err != nil {
 					err = body.err

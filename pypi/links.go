@@ -68,7 +68,7 @@ func (c *Client) localLinks(shown, path string) source {
 		defer file.Close()
 		b := newBuilder("", shown, fileURL(path))
 		b.raw = true
-		if err := readSimpleHTML(&limited{r: file, left: maxPageSize}, b); err != nil {
+		if err := readSimpleHTML(&limited{r: file, left: maxPageSize, limit: maxPageSize}, b); err != nil {
 			return nil, asError(err)
 		}
 		return &linksPage{entries: b.entries}, nil
@@ -87,7 +87,7 @@ func single(u *url.URL, address string) *linksPage {
 
 func (l *links) fetch(ctx context.Context, u *url.URL) (*linksPage, *Error) {
 	var b *builder
-	res, err := l.client.fetch.get(ctx, u, http.Header{"Accept": {"text/html"}}, func(res *response) error {
+	res, err := l.client.fetch.get(ctx, request{url: u, header: http.Header{"Accept": {"text/html"}}}, func(res *response) error {
 		if res.content != "text/html" && res.content != "application/vnd.pypi.simple.v1+html" {
 			return failf(Malformed, "the answer is of type %s, which is no page of links", quoted(res.content))
 		}
@@ -103,7 +103,7 @@ func (l *links) fetch(ctx context.Context, u *url.URL) (*linksPage, *Error) {
 	}
 	p := &linksPage{entries: b.entries}
 	p.at = l.client.options.Now()
-	p.insecure = l.client.insecure(ctx, u) || l.client.insecure(ctx, res.final)
+	p.insecure = !l.client.fetch.guard.proven(ctx, u) || !l.client.fetch.guard.proven(ctx, res.final)
 	return p, nil
 }
 

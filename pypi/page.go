@@ -61,7 +61,7 @@ func parsePin(version string) pin {
 }
 
 func (p pin) admits(v packaging.Version) bool {
-	return p.all || !p.invalid && admits(p.version, v)
+	return p.all || !p.invalid && !v.IsZero() && Admits(p.version, v)
 }
 
 // builder collects the files of one page and holds what it is measured by.
@@ -156,7 +156,11 @@ func (b *builder) resolve(link string) string {
 		u = b.base.ResolveReference(u)
 	}
 	switch u.Scheme {
-	case "http", "https", "file":
+	case "http", "https":
+	case "file":
+		if b.base != nil && b.base.Scheme != "file" {
+			return "" // no page of another machine names files of this one
+		}
 	default:
 		return ""
 	}

@@ -160,8 +160,7 @@ type IndexAnswer struct {
 	// Cached tells whether the answer was kept from an earlier run.
 	Cached bool
 	// Insecure tells whether the answer came over plain http from another
-	// host, or without a verified certificate; it is then allowed by
-	// Options.AllowInsecure.
+	// host, or without a verified certificate: Options allowed that.
 	Insecure bool
 }
 
@@ -175,9 +174,9 @@ func (a Answer) Err() error {
 	return nil
 }
 
-// admits tells whether a pin (name==want) takes a file of version have: equal
+// Admits tells whether a pin (name==want) takes a file of version have: equal
 // as PEP 440 has it, a local label of have ignored unless want has one.
-func admits(want, have packaging.Version) bool {
+func Admits(want, have packaging.Version) bool {
 	if want.Compare(have) == 0 {
 		return true
 	}

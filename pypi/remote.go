@@ -190,7 +190,7 @@ func readSimple(res *response, b *builder) error {
 // get fetches one page; both results are nil for a 404.
 func (r *remote) get(ctx context.Context, u *url.URL, accept, name string, read func(*response, *builder) error) (*kept, *Error) {
 	var b *builder
-	res, err := r.client.fetch.get(ctx, u, http.Header{"Accept": {accept}}, func(res *response) error {
+	res, err := r.client.fetch.get(ctx, request{url: u, header: http.Header{"Accept": {accept}}}, func(res *response) error {
 		b = newBuilder(name, r.shown, res.final)
 		return read(res, b)
 	})
@@ -203,16 +203,8 @@ func (r *remote) get(ctx context.Context, u *url.URL, accept, name string, read 
 	sortFiles(b.page.files)
 	return &kept{
 		page: b.page, known: true, at: r.client.options.Now(),
-		insecure: r.client.insecure(ctx, u) || r.client.insecure(ctx, res.final),
+		insecure: !r.client.fetch.guard.proven(ctx, u) || !r.client.fetch.guard.proven(ctx, res.final),
 	}, nil
-}
-
-// insecure tells whether an answer from the URL proves nothing.
-func (c *Client) insecure(ctx context.Context, u *url.URL) bool {
-	if u.Scheme == "https" {
-		return c.options.AllowInsecure && c.options.Insecure != nil && trusted(ctx, u)
-	}
-	return !loopback(u.Hostname())
 }
 
 func (r *remote) fail(err *Error, name string) result {

@@ -118,6 +118,7 @@ type guard struct {
 	secure, insecure http.RoundTripper
 	agent            string
 	allowInsecure    bool
+	trusted          []string
 	credentials      func(*url.URL) (user, password string, ok bool)
 }
 
@@ -131,8 +132,32 @@ func withTrusted(ctx context.Context, hosts []string) context.Context {
 	return context.WithValue(ctx, trustedKey{}, hosts)
 }
 
-func trusted(ctx context.Context, u *url.URL) bool {
-	hosts, _ := ctx.Value(trustedKey{}).([]string)
+// trusts tells whether an answer from the URL counts though nothing proves that
+// it comes from there: by the user's own configuration, or where all may be
+// insecure.
+func (g *guard) trusts(u *url.URL) bool {
+	return g.allowInsecure || among(g.trusted, u)
+}
+
+// unverified tells whether the URL is asked without verifying certificates.
+func (g *guard) unverified(ctx context.Context, u *url.URL) bool {
+	if g.insecure == nil || u.Scheme != "https" {
+		return false
+	}
+	lines, _ := ctx.Value(trustedKey{}).([]string)
+	return among(g.trusted, u) || g.allowInsecure && among(lines, u)
+}
+
+// proven tells whether an answer from the URL proves who gave it.
+func (g *guard) proven(ctx context.Context, u *url.URL) bool {
+	if u.Scheme == "https" {
+		return !g.unverified(ctx, u)
+	}
+	return loopback(u.Hostname())
+}
+
+// among tells whether the host is listed, as "host" or "host:port".
+func among(hosts []string, u *url.URL) bool {
 	for _, host := range hosts {
 		if strings.EqualFold(host, u.Host) || strings.EqualFold(host, u.Hostname()) {
 			return true
@@ -155,7 +180,7 @@ func (g *guard) permit(u *url.URL) error {
 	if a, err := netip.ParseAddr(host); err == nil && forbidden(a) {
 		return failf(Forbidden, "%s is a link-local address, which is never asked", a)
 	}
-	if u.Scheme == "http" && !loopback(host) && !g.allowInsecure {
+	if u.Scheme == "http" && !loopback(host) && !g.trusts(u) {
 		return failf(Insecure, "plain http to another host proves nothing")
 	}
 	return nil
@@ -170,14 +195,23 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Del("Authorization")
 	r.Header.Del("Cookie")
 	r.Header.Set("User-Agent", g.agent)
-	if user, password, ok := g.credentials(r.URL); ok && (r.URL.Scheme == "https" || loopback(r.URL.Hostname())) {
-		r.SetBasicAuth(user, password)
+	if g.confides(r.Context(), r.URL) {
+		if user, password, ok := g.credentials(r.URL); ok {
+			r.SetBasicAuth(user, password)
+		}
 	}
 	t := g.secure
-	if g.allowInsecure && g.insecure != nil && r.URL.Scheme == "https" && trusted(r.Context(), r.URL) {
+	if g.unverified(r.Context(), r.URL) {
 		t = g.insecure
 	}
 	return t.RoundTrip(r)
+}
+
+// confides tells whether credentials may go to the URL: over TLS that is
+// verified, or that the user's own configuration says needs not be, and to
+// this machine.
+func (g *guard) confides(ctx context.Context, u *url.URL) bool {
+	return g.proven(ctx, u) || u.Scheme == "https" && among(g.trusted, u)
 }
 
 // redirect is asked before each redirect is followed.
