@@ -1,0 +1,289 @@
+package requirements
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Read reads a requirements file. It opens nothing and follows no include. The
+// result is never nil; what pip refuses is in File.Err and Line.Err.
+func Read(path string, src []byte, opts ReadOptions) *File {
+	if opts.Dir == "" {
+		opts.Dir = "/"
+	}
+	f := &File{Path: path, Src: src, opts: opts}
+	if len(src) > maxFileSize {
+		f.Err = fmt.Errorf("larger than %d MiB, the most this program reads", maxFileSize>>20)
+		return f
+	}
+	if f.Err = f.decode(); f.Err != nil {
+		f.text = nil
+		return f
+	}
+	r := reader{f: f, text: f.text}
+	r.prepare()
+	f.ends, f.dollar = r.ends, r.dollar
+	w := witness{r: &r, f: f}
+	for r.next() {
+		l := Line{First: r.first}
+		p := r.read(&l)
+		f.Lines = append(f.Lines, l)
+		w.look(&f.Lines[len(f.Lines)-1], &p)
+	}
+	w.finish()
+	return f
+}
+
+// read fills l from the line at hand: req_file.py, get_line_parser,
+// ParsedLine, _parse_and_recurse and handle_line.
+func (r *reader) read(l *Line) parsed {
+	b := r.b
+	l.Span = r.span(0, len(b))
+	l.Last = r.first + r.seg(len(b)-1)
+	if r.vars {
+		l.Variables = true
+		l.Last = r.physical(l.End - 1)
+	}
+	r.cursor = 0
+	if r.tooLong {
+		l.Kind = Option
+		l.Err = fmt.Errorf("longer than %d MiB with its variables expanded", maxExpansion>>20)
+		return parsed{}
+	}
+	args, p := breakArgs(b)
+	l.argsEnd = int32(len(args))
+	out := parsed{}
+	if p < len(b) {
+		out, l.Err = r.parseOptions(p)
+	}
+	if l.Err != nil {
+		r.hashes = r.hashes[:len(r.hashes)-out.hashes]
+		l.Kind = Option
+		if len(args) > 0 {
+			l.Kind, l.Text = Requirement, string(args)
+		}
+		return out
+	}
+	r.classify(l, args, &out)
+	if l.Kind == Requirement {
+		n := len(r.hashes)
+		l.Hashes = r.hashes[n-out.hashes : n : n]
+	} else {
+		r.hashes = r.hashes[:len(r.hashes)-out.hashes]
+	}
+	return out
+}
+
+// physical returns the number of the physical line, from 1, that holds a
+// source offset, counting on from the reader's own line.
+func (r *reader) physical(source int) int {
+	line, _ := r.f.Position(source)
+	return line
+}
+
+// breakArgs splits the line at the first word that starts with -, words being
+// what stands between single spaces (req_file.py, break_args_options). p is
+// where the option text starts.
+func breakArgs(b []byte) (args []byte, p int) {
+	if b[0] == '-' {
+		return nil, 0
+	}
+	for i := 0; ; {
+		j := bytes.IndexByte(b[i:], '-')
+		if j < 0 {
+			return b, len(b)
+		}
+		i += j
+		if b[i-1] == ' ' {
+			return b[:i-1], i
+		}
+		i++
+	}
+}
+
+// classify decides what the line is and keeps the options that count on it.
+func (r *reader) classify(l *Line, args []byte, out *parsed) {
+	first := func(name string) *given {
+		for i := range out.given {
+			if out.given[i].name == name {
+				return &out.given[i]
+			}
+		}
+		return nil
+	}
+	if len(out.given) == 0 {
+		if len(args) > 0 {
+			l.Kind, l.Text = Requirement, string(args)
+			l.Err = r.requirement(l, l.Text)
+		} else {
+			l.Kind = Option
+		}
+		return
+	}
+	editable := first("editable")
+	switch {
+	case len(args) > 0 && editable == nil:
+		l.Kind, l.Text = Requirement, string(args)
+		l.Err = r.requirement(l, l.Text)
+		r.settings(l, out, true)
+	case len(args) > 0:
+		// Since pip 25.0 -e makes an editable of the requirement before it.
+		l.Kind, l.Text = Editable, string(args)
+		l.Err = r.editable(l, l.Text)
+		r.settings(l, out, true)
+	case editable != nil:
+		l.Kind, l.Text = Editable, editable.value
+		l.Err = r.editable(l, l.Text)
+		r.settings(l, out, true)
+	default:
+		if g := first("requirement"); g != nil {
+			l.Kind, l.Target = Include, g.value
+			return
+		}
+		if g := first("constraint"); g != nil {
+			l.Kind, l.Target = Constraint, g.value
+			return
+		}
+		l.Kind = Option
+		r.settings(l, out, false)
+	}
+}
+
+// settings keeps the options that take effect: of a requirement its
+// config-settings; of an option line all, but only the first --find-links and
+// the last --index-url (req_file.py, handle_option_line).
+func (r *reader) settings(l *Line, out *parsed, ofRequirement bool) {
+	links, index := false, -1
+	for _, g := range out.given {
+		if g.name == "config-settings" != ofRequirement || g.name == "editable" {
+			continue
+		}
+		switch g.name {
+		case "find-links":
+			if links {
+				continue
+			}
+			links = true
+		case "index-url":
+			if index >= 0 {
+				l.Settings = append(l.Settings[:index], l.Settings[index+1:]...)
+			}
+			index = len(l.Settings)
+			if g.value == "" {
+				index = -1
+				continue
+			}
+		case "trusted-host":
+			if err := checkHost(g.value); err != nil && l.Err == nil {
+				l.Err = fmt.Errorf("trusted host %s: %w", quote(g.value), err)
+			}
+		}
+		s := Setting{Name: g.name, Value: g.value, Shown: g.value, Flag: g.flag, Span: r.span(g.a, g.b)}
+		if r.vars && g.vb > g.va {
+			if raw := r.raw(g.va, g.vb); raw != string(r.b[g.va:g.vb]) {
+				s.Variables, s.Shown = true, raw
+				if !r.f.opts.AllowEnv {
+					s.Value = raw
+				}
+			}
+		}
+		l.Settings = append(l.Settings, s)
+	}
+}
+
+// raw is the text of b[a:b] as it stands in the file, variables unexpanded.
+func (r *reader) raw(a, b int) string {
+	var out []byte
+	for o := a; o < b; {
+		c := r.seg(o)
+		s := r.segs[c]
+		until := b
+		if c+1 < len(r.segs) {
+			until = min(until, int(r.segs[c+1].at)-r.base)
+		}
+		if s.variable {
+			out = append(out, r.text[s.text:s.end]...)
+		} else {
+			out = append(out, r.b[o:until]...)
+		}
+		o = until
+	}
+	return string(out)
+}
+
+// checkHost is what network/session.py, add_trusted_host, refuses.
+func checkHost(host string) error {
+	netloc := host
+	if strings.Count(netloc, ":") >= 2 && !strings.ContainsAny(netloc, "@[") {
+		netloc = "[" + netloc + "]"
+	}
+	l, err := splitURL("https://" + netloc)
+	if err != nil {
+		return err
+	}
+	name := l.netloc[strings.LastIndexByte(l.netloc, '@')+1:]
+	port := ""
+	if i := strings.LastIndexByte(name, ']'); i >= 0 {
+		name, port = name[:i], strings.TrimPrefix(name[i+1:], ":")
+		name = name[strings.IndexByte(name, '[')+1:]
+	} else {
+		name, port, _ = strings.Cut(name, ":")
+	}
+	if name == "" {
+		return errors.New("names no host")
+	}
+	if len(port) > 0 {
+		n := 0
+		for i := 0; i < len(port); i++ {
+			if port[i] < '0' || port[i] > '9' {
+				return errors.New("the port is no number")
+			}
+			n = min(n*10+int(port[i]-'0'), 1<<20)
+		}
+		if n > 65535 {
+			return errors.New("the port is above 65535")
+		}
+	}
+	return nil
+}
+
+// Position returns the physical line as pip counts them, from 1, and the
+// column in bytes, from 1, of an offset of Src.
+func (f *File) Position(offset int) (line, column int) {
+	starts := f.lineStarts()
+	at := min(f.off.text(offset), len(f.text))
+	lo, hi := 0, len(starts)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if int(starts[mid]) <= at {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == 0 {
+		return 1, offset + 1
+	}
+	return lo, max(offset-f.off.source(int(starts[lo-1])), 0) + 1
+}
+
+// lineStarts gives the text offset of each physical line, built when asked for.
+func (f *File) lineStarts() []int32 {
+	f.once.Do(func() {
+		r := reader{f: f, text: f.text}
+		r.prepare()
+		for {
+			start, _, ok := r.cut()
+			if !ok {
+				break
+			}
+			f.starts = append(f.starts, int32(start))
+		}
+		if len(f.starts) == 0 {
+			f.starts = []int32{0}
+		}
+	})
+	return f.starts
+}

@@ -1,0 +1,222 @@
+// Package requirements reads the requirements files of pip as pip 26.3 reads
+// them, and edits their hashes without touching another byte.
+//
+// What it reads is what pip's own reader makes of the same bytes: encodings
+// (byte order marks, PEP 263 cookies, UTF-8), eleven line terminators, lines
+// joined at a backslash, comments, ${VAR}, POSIX shell words, abbreviated
+// options, requirements, URLs, paths, and files that include files. Every rule
+// names pip's file and function it comes from; paths are below
+// src/pip/_internal/ of pip 26.3. pip is read as on POSIX, whatever the
+// machine.
+//
+// Promises, each held by a test of the same words:
+//   - Read never panics, whatever the bytes, and never writes into them.
+//   - No edits, same bytes. Bytes outside the edits are never changed.
+//   - After the edits of SetHashes, a new reading gives the digests asked for
+//     and nothing else has changed; asked once more, nothing is left to edit.
+//   - Time and memory grow with the size of the input and no faster.
+//
+// Limits: a file is at most 256 MiB (1 << 28 bytes), a line after expansion
+// of variables at most 16 MiB longer than before, includes are nested at most
+// 500 deep (pip itself gives up near 1,000), a run reaches at most 200,000
+// files. Reaching one is an error, never a shorter answer.
+package requirements
+
+import (
+	"sync"
+
+	"github.com/reqhash/reqhash/packaging"
+)
+
+const (
+	maxFileSize    = 256 << 20 // 256 MiB
+	maxExpansion   = 16 << 20  // 16 MiB that variables may add to one line
+	maxNesting     = 500       // includes inside includes
+	maxFilesOfLoad = 200_000   // files that one Load reads
+)
+
+// Span is a range of bytes of File.Src, offsets from 0, End not included.
+type Span struct{ Start, End int }
+
+// Kind is what a logical line is to pip.
+type Kind uint8
+
+// The kinds, in the order in which pip decides (req_file.py, ParsedLine and
+// _parse_and_recurse).
+const (
+	Requirement Kind = iota
+	Editable
+	Include
+	Constraint
+	Option
+)
+
+// String returns the name that the JSON output uses: "requirement",
+// "editable", "include", "constraint" or "option".
+func (k Kind) String() string {
+	switch k {
+	case Requirement:
+		return "requirement"
+	case Editable:
+		return "editable"
+	case Include:
+		return "include"
+	case Constraint:
+		return "constraint"
+	default:
+		return "option"
+	}
+}
+
+// Hash is one --hash that pip reads. Its Span covers the value,
+// "sha256:" and the digits, as it stands in the file, quotes and line ends
+// inside it included. Digest is zero where the value is no digest of its
+// algorithm; File.HashText has the text in any case.
+type Hash struct {
+	Span
+	Digest packaging.Digest
+
+	odd int32 // 1 + index into File.odd when the text is not Digest's
+}
+
+// Setting is an option that takes effect, by pip's long name without dashes.
+// Value is empty for a flag. Value is what pip reads; where a variable is part
+// of it and ReadOptions.AllowEnv is not set, it is the text as written, with
+// ${VAR}. Shown is the text for people: ${VAR} is never expanded in it.
+type Setting struct {
+	Name      string
+	Value     string
+	Shown     string
+	Flag      bool // takes no value
+	Variables bool // a variable was expanded in it
+	Span           // of the words that give it
+}
+
+// Line is a logical line that pip sees: neither blank nor a comment.
+type Line struct {
+	Kind      Kind
+	Variables bool // its text holds ${VAR}, expanded or not set
+	Path      bool // a local directory or archive, or a file: URL
+	VCS       bool // a version control URL
+	Direct    bool // a URL, archive or path: pip asks no index for it
+	Missing   bool // a local path that is not there: pip run from ReadOptions.Dir refuses it
+	Constrain bool // a constraint in some run of the Set it was loaded in
+
+	// Span runs from the line's first byte that is no blank to its last,
+	// without comments behind it and without its line end.
+	Span
+	// First and Last are its physical lines, from 1, as pip counts them.
+	First, Last int
+
+	// Text is the requirement as pip hands it on, or the value of -e; empty
+	// for other kinds.
+	Text string
+
+	// Name, Extras, Specifier, Marker and URL are as written; of an archive,
+	// Name and Specifier are what pip takes from its file name or #egg=. Name
+	// is empty where pip knows none before it opens the project. URL is the
+	// text of a direct reference, a path included.
+	Name       string
+	Extras     []string
+	Specifier  string
+	Specifiers packaging.Specifiers
+	Marker     string
+	URL        string
+
+	// Hashes are those that pip reads for the requirement, in file order.
+	Hashes []Hash
+
+	// Target is the file of an include or constraint as written; Reached is
+	// the path (absolute unless the includer's is relative to nothing) or URL
+	// that pip opens for it.
+	Target  string
+	Reached string
+
+	// Settings are what an option line sets; of a requirement its
+	// config-settings.
+	Settings []Setting
+
+	// Err is why pip refuses the line; nil when it does not. What the other
+	// fields hold of a refused line is as far as reading came.
+	Err error
+
+	argsEnd   int32 // joined offset where the requirement text ends
+	firstWord int32 // 1 + source offset of the first option word
+}
+
+// File is a requirements file as read. It is never changed by this package
+// after Read returned it, but by Load, which fills what only a run shows; it
+// may then be read concurrently.
+type File struct {
+	// Path is as given to Read.
+	Path string
+	// Src are the bytes read. Nobody writes into them.
+	Src []byte
+	// Encoding is the codec that pip decodes the file with, by Python's name:
+	// "utf-8", "utf-16", "latin-1" as the cookie spells it.
+	Encoding string
+	// Lines are the logical lines in file order.
+	Lines []Line
+	// Faults are what pip does not say: in order of their spans.
+	Faults []Fault
+	// Err is set when pip cannot read the file at all, or this package will
+	// not; Lines are then empty.
+	Err error
+
+	text  []byte // decoded text; shares Src where that is UTF-8
+	off   offsets
+	codec codec
+	odd   []string
+	opts  ReadOptions
+
+	ends   ends
+	dollar bool
+
+	once      sync.Once
+	starts    []int32 // offset in text at which each physical line starts
+	styleOnce sync.Once
+	ownStyle  style
+}
+
+// PathKind tells what stands at a path of the file system.
+type PathKind uint8
+
+// What can stand at a path, as far as pip's reading depends on it.
+const (
+	Nothing   PathKind = iota
+	Regular            // a file
+	Directory          // a directory without setup.py and pyproject.toml
+	Project            // a directory with one of them
+)
+
+// ReadOptions are what pip's reading depends on besides the bytes. The zero
+// value reads as if no variable were set and no file existed, in "/".
+type ReadOptions struct {
+	// Getenv gives the value of a variable, "" when it is not set.
+	Getenv func(name string) string
+	// AllowEnv lets values of variables into URLs and index options.
+	AllowEnv bool
+	// Dir is the absolute working directory: paths in requirements are
+	// relative to it, whatever file they stand in.
+	Dir string
+	// Exists tells what stands at an absolute path.
+	Exists func(path string) PathKind
+	// URL reads the bytes as pip reads those of a file: URL: UTF-8 with wrong
+	// bytes replaced, no byte order mark, no cookie.
+	URL bool
+}
+
+func (o *ReadOptions) exists(path string) PathKind {
+	if o.Exists == nil {
+		return Nothing
+	}
+	return o.Exists(path)
+}
+
+// HashText returns the hash as pip reads it: algorithm, colon, digits.
+func (f *File) HashText(h Hash) string {
+	if h.odd > 0 {
+		return f.odd[h.odd-1]
+	}
+	return h.Digest.String()
+}

@@ -1,0 +1,316 @@
+package requirements
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// ReadFunc returns the bytes of a file. The path is absolute, with slashes.
+// Load calls it from several goroutines.
+type ReadFunc func(path string) ([]byte, error)
+
+// Root is a file from which a run of pip would start.
+type Root struct {
+	Path  string // as given; relative to ReadOptions.Dir
+	Named bool   // by the user, not found by walking
+	// Content, when not nil, is read instead of the file: standard input.
+	Content []byte
+}
+
+// Set is everything that the given roots reach, each file once.
+type Set struct {
+	// Files are in a stable order: roots as given, includes after their
+	// includer, depth first.
+	Files []*File
+	// Runs are in the order of the roots.
+	Runs []Run
+}
+
+// Where is a line of a file: Line is an index into File.Lines. The zero Where
+// is nowhere.
+type Where struct {
+	File *File
+	Line int
+}
+
+// Member is a file that a run reads, as requirements or as constraints.
+type Member struct {
+	File       *File
+	Constraint bool
+}
+
+// Run is all that pip reads from one root.
+type Run struct {
+	Root  *File
+	Named bool
+	// Members are in reading order, each file at most once in each role.
+	Members []Member
+	// HashChecking tells whether pip demands a hash of everything in the run:
+	// some requirement or constraint has one, whatever its marker, or
+	// --require-hashes stands in some file (req_command.py, get_requirements).
+	HashChecking bool
+	// By is the first line that turns it on; Explicit, that this is
+	// --require-hashes.
+	By       Where
+	Explicit bool
+	// Off is the first line with --no-require-hashes: hashes alone then turn
+	// nothing on. Together with Explicit it is an error of pip.
+	Off Where
+	// Remote are the includes by URL that were not fetched.
+	Remote []Where
+}
+
+// LoadOptions are what Load depends on.
+type LoadOptions struct {
+	ReadOptions
+	Jobs int // files read at once; 0 is 1
+	// Remote, when not nil, fetches includes by http and https.
+	Remote ReadFunc
+}
+
+// loader holds the files by what pip knows them by: an absolute path or a URL.
+type loader struct {
+	opts  LoadOptions
+	read  ReadFunc
+	files map[string]*File
+	depth map[string]int
+}
+
+// Load reads the roots and all that they include, each file once and in
+// parallel. A file that cannot be read is a File with Err; the only errors of
+// Load itself are those of ctx and the limit of 200,000 files.
+//
+// Load adds to the files what only a run shows: Err of an include that closes
+// a cycle, Err of an editable that is a constraint, and the faults
+// "missing-include" and "include-cycle".
+func Load(ctx context.Context, roots []Root, read ReadFunc, opts LoadOptions) (*Set, error) {
+	if opts.Dir == "" {
+		opts.Dir = "/"
+	}
+	ld := &loader{opts: opts, read: read, files: map[string]*File{}, depth: map[string]int{}}
+	var todo []string
+	contents := map[string][]byte{}
+	for _, root := range roots {
+		key := absolute(root.Path, opts.Dir)
+		if root.Content != nil {
+			contents[key] = root.Content
+		}
+		if _, seen := ld.depth[key]; !seen {
+			ld.depth[key] = 0
+			todo = append(todo, key)
+		}
+	}
+	for len(todo) > 0 {
+		if len(ld.depth) > maxFilesOfLoad {
+			return nil, fmt.Errorf("more than %d files are included", maxFilesOfLoad)
+		}
+		if err := ld.round(ctx, todo, contents); err != nil {
+			return nil, err
+		}
+		todo = ld.included(todo)
+	}
+	set := &Set{}
+	listed := map[*File]bool{}
+	closing := map[Where]bool{}
+	for _, root := range roots {
+		run := ld.run(ld.files[absolute(root.Path, opts.Dir)], closing)
+		run.Named = root.Named
+		set.Runs = append(set.Runs, run)
+		for _, m := range run.Members {
+			if !listed[m.File] {
+				listed[m.File] = true
+				set.Files = append(set.Files, m.File)
+			}
+		}
+	}
+	ld.faults(set)
+	return set, nil
+}
+
+// round reads files in parallel, each into its slot.
+func (ld *loader) round(ctx context.Context, keys []string, contents map[string][]byte) error {
+	slots := make([]*File, len(keys))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(ld.opts.Jobs, 1))
+	for i, key := range keys {
+		group.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			slots[i] = ld.readOne(key, contents[key])
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i, key := range keys {
+		ld.files[key] = slots[i]
+	}
+	return nil
+}
+
+// readOne reads what a key names: a path, a file: URL, or with Remote another.
+func (ld *loader) readOne(key string, content []byte) *File {
+	opts := ld.opts.ReadOptions
+	path, name, read := key, Shown(key, ld.opts.Dir), ld.read
+	if isFileURL(key) {
+		opts.URL = true
+		k, err := splitURL(key)
+		if err == nil {
+			err = k.checkFile()
+		}
+		if err != nil {
+			return &File{Path: key, opts: opts, Err: err}
+		}
+		path = absolute("/"+strings.TrimLeft(unquote(k.path), "/"), "/")
+		name = Shown(path, ld.opts.Dir)
+	} else if isRemote(key) {
+		opts.URL, name, read = true, key, ld.opts.Remote
+	}
+	if content == nil {
+		var err error
+		if content, err = read(path); err != nil {
+			return &File{Path: name, opts: opts, Err: err}
+		}
+	}
+	return Read(name, content, opts)
+}
+
+func isFileURL(s string) bool { return len(s) > 5 && strings.EqualFold(s[:5], "file:") }
+
+// isRemote: http or https (req_file.py, SCHEME_RE).
+func isRemote(s string) bool {
+	return len(s) >= 5 && strings.EqualFold(s[:5], "http:") || len(s) >= 6 && strings.EqualFold(s[:6], "https:")
+}
+
+// included resolves the includes of the files just read and returns those that
+// nobody has read yet.
+func (ld *loader) included(keys []string) []string {
+	var todo []string
+	for _, key := range keys {
+		f := ld.files[key]
+		for i := range f.Lines {
+			l := &f.Lines[i]
+			if l.Kind != Include && l.Kind != Constraint || l.Err != nil {
+				continue
+			}
+			l.Reached = reach(key, l.Target)
+			if isRemote(l.Reached) && ld.opts.Remote == nil {
+				continue
+			}
+			if _, seen := ld.depth[l.Reached]; seen {
+				continue
+			}
+			if ld.depth[key] >= maxNesting {
+				l.Err = fmt.Errorf("included more than %d files deep; pip gives up near 1,000", maxNesting)
+				l.Reached = ""
+				f.Faults = append(f.Faults, Fault{Rule: "missing-include", Span: l.Span, Line: i, Message: l.Err.Error(),
+					Help: "include the file from one nearer to the root"})
+				continue
+			}
+			ld.depth[l.Reached] = ld.depth[key] + 1
+			todo = append(todo, l.Reached)
+		}
+	}
+	return todo
+}
+
+// reach is what pip opens for a nested name (req_file.py, _parse_and_recurse):
+// relative to a URL that includes it by urljoin, else to the file's folder.
+func reach(includer, target string) string {
+	if isFileURL(includer) || isRemote(includer) {
+		return joinURL(includer, target)
+	}
+	if isFileURL(target) || isRemote(target) {
+		return target
+	}
+	return absolute(target, dirname(includer))
+}
+
+// run walks from a root over the includes, depth first, as pip reads. Lines
+// that close a cycle in any run are remembered in closing, so that each is
+// marked once.
+func (ld *loader) run(root *File, closing map[Where]bool) Run {
+	run := Run{Root: root}
+	type role struct {
+		f          *File
+		constraint bool
+	}
+	type frame struct {
+		f    *File
+		line int
+	}
+	seen := map[role]bool{{root, false}: true}
+	walked := map[*File]bool{root: true}
+	onStack := map[*File]bool{root: true}
+	run.Members = append(run.Members, Member{File: root})
+	stack := []frame{{f: root}}
+	var byHash, byOption Where
+	for len(stack) > 0 {
+		top := &stack[len(stack)-1]
+		if top.line == len(top.f.Lines) {
+			onStack[top.f] = false
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		f, i := top.f, top.line
+		top.line++
+		l := &f.Lines[i]
+		here := Where{f, i}
+		switch l.Kind {
+		case Requirement:
+			if len(l.Hashes) > 0 && byHash.File == nil {
+				byHash = here
+			}
+		case Option:
+			for _, s := range l.Settings {
+				if s.Name == "require-hashes" && byOption.File == nil {
+					byOption = here
+				}
+				if s.Name == "no-require-hashes" && run.Off.File == nil {
+					run.Off = here
+				}
+			}
+		case Include, Constraint:
+			if l.Reached == "" {
+				continue
+			}
+			next := ld.files[l.Reached]
+			if next == nil {
+				run.Remote = append(run.Remote, here)
+				continue
+			}
+			if onStack[next] {
+				if !closing[here] {
+					closing[here] = true
+					l.Err = fmt.Errorf("%w: %s includes itself by way of this line", errCycle, quote(next.Path))
+				}
+				continue
+			}
+			as := role{next, l.Kind == Constraint}
+			if !seen[as] {
+				seen[as] = true
+				run.Members = append(run.Members, Member{next, as.constraint})
+			}
+			if !walked[next] {
+				walked[next], onStack[next] = true, true
+				stack = append(stack, frame{f: next})
+			}
+		}
+	}
+	run.Explicit = byOption.File != nil
+	switch {
+	case run.Explicit:
+		run.HashChecking, run.By = true, byOption
+	case byHash.File != nil && run.Off.File == nil:
+		run.HashChecking, run.By = true, byHash
+	}
+	return run
+}
+
+var errCycle = errors.New("the files include each other in a circle")

@@ -1,0 +1,56 @@
+package requirements
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// faults adds to the files what their runs show.
+func (ld *loader) faults(set *Set) {
+	constraint := map[*File]bool{}
+	for _, run := range set.Runs {
+		for _, m := range run.Members {
+			constraint[m.File] = constraint[m.File] || m.Constraint
+		}
+	}
+	for _, f := range set.Files {
+		before := len(f.Faults)
+		for i := range f.Lines {
+			l := &f.Lines[i]
+			l.Constrain = constraint[f]
+			switch l.Kind {
+			case Editable:
+				if constraint[f] && l.Err == nil {
+					l.Err = errors.New("editable requirements are not allowed as constraints")
+					f.Faults = append(f.Faults, Fault{Rule: "invalid-requirement", Span: l.Span, Line: i, Name: l.Name,
+						Message: "pip refuses the line: " + l.Err.Error(), Help: "name the release instead: NAME==VERSION"})
+				}
+			case Include, Constraint:
+				ld.includeFaults(f, i, constraint[f])
+			}
+		}
+		if len(f.Faults) > before {
+			slices.SortStableFunc(f.Faults, func(a, b Fault) int { return a.Start - b.Start })
+		}
+	}
+}
+
+func (ld *loader) includeFaults(f *File, i int, constraint bool) {
+	l := &f.Lines[i]
+	if errors.Is(l.Err, errCycle) {
+		f.Faults = append(f.Faults, Fault{Rule: "include-cycle", Span: l.Span, Line: i,
+			Message: l.Err.Error(), Help: "remove one of the includes"})
+		return
+	}
+	if next := ld.files[l.Reached]; next != nil && l.Reached != "" && next.Err != nil && next.Src == nil {
+		f.Faults = append(f.Faults, Fault{Rule: "missing-include", Span: l.Span, Line: i,
+			Message: fmt.Sprintf("%s cannot be read: %v", quote(l.Target), next.Err),
+			Help:    "pip looks for it relative to the folder of the file that includes it"})
+	}
+	if constraint && l.Kind == Include {
+		f.Faults = append(f.Faults, Fault{Rule: "ambiguous-line", Span: l.Span, Line: i,
+			Message: fmt.Sprintf("pip installs what %s lists, although this is a constraints file; uv takes it for constraints", quote(l.Target)),
+			Help:    "use -c here, or -r in the requirements file"})
+	}
+}

@@ -1,0 +1,396 @@
+package requirements
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reqhash/reqhash/packaging"
+)
+
+// token is a --hash of a line with the words that give it: source offsets of
+// the first byte of the option, of its value, and behind it. gap is the end of
+// the word before, so that gap to start is the separator.
+type token struct{ gap, start, value, end int }
+
+// layout is a line taken apart once more for editing.
+type layout struct {
+	r      *reader
+	p      parsed
+	text   int // source offset behind the requirement's text, blanks not counted
+	tokens []token
+}
+
+// again reads a line once more, to have its bytes at hand.
+func (f *File) again(i int) (*reader, *Line, parsed, error) {
+	l := &f.Lines[i]
+	starts := f.lineStarts()
+	r := &reader{f: &File{Src: f.Src, text: f.text, off: f.off, opts: f.opts}, text: f.text}
+	r.prepareAs(f)
+	if l.First > len(starts) {
+		return nil, nil, parsed{}, errors.New("no such line")
+	}
+	r.pos, r.number = int(starts[l.First-1]), l.First-1
+	if !r.next() || r.first != l.First {
+		return nil, nil, parsed{}, fmt.Errorf("line %d is not there any more", l.First)
+	}
+	fresh := Line{First: r.first}
+	p := r.read(&fresh)
+	return r, &fresh, p, nil
+}
+
+// prepareAs is prepare without looking over the whole text again.
+func (r *reader) prepareAs(f *File) { r.ends, r.dollar = f.ends, f.dollar }
+
+// layout finds the hashes of a line for editing.
+func (f *File) layout(i int) (*layout, error) {
+	if i < 0 || i >= len(f.Lines) {
+		return nil, errors.New("no such line")
+	}
+	if f.codec == nil {
+		return nil, fmt.Errorf("files in %s are not edited", f.Encoding)
+	}
+	r, l, p, err := f.again(i)
+	if err != nil {
+		return nil, err
+	}
+	if l.Err != nil {
+		return nil, fmt.Errorf("line %d is refused by pip: %w", l.First, l.Err)
+	}
+	if l.Kind != Requirement {
+		return nil, fmt.Errorf("line %d is no requirement that can have hashes", l.First)
+	}
+	args := bytes.TrimRight(r.b[:l.argsEnd], " \t")
+	lay := &layout{r: r, p: p}
+	r.cursor = 0
+	lay.text = r.end(len(args))
+	gap := len(args)
+	w := wordReader{b: r.b, pos: int(l.argsEnd)}
+	for {
+		wd, ok, err := w.next()
+		if err != nil || !ok {
+			break
+		}
+		n := len(lay.tokens)
+		if n < len(l.Hashes) && !bytes.Equal(wd.value, []byte("--")) {
+			h := l.Hashes[n]
+			end := wd.b
+			start, stop := r.start(wd.a), r.end(end)
+			if stop == h.Start || stop < h.End && stop <= h.Start { // the value is the next word
+				save := w
+				if next, ok, _ := w.next(); ok && r.start(next.a) == h.Start {
+					end = next.b
+					stop = r.end(end)
+				} else {
+					w = save
+				}
+			}
+			if start <= h.Start && h.End <= stop {
+				if r.inVariable(gap, end) {
+					return nil, fmt.Errorf("line %d: the hash comes from a variable", l.First)
+				}
+				g := lay.text
+				if gap > 0 {
+					g = r.end(gap)
+				}
+				lay.tokens = append(lay.tokens, token{g, start, h.Start, stop})
+				gap = end
+				continue
+			}
+		}
+		gap = wd.b
+	}
+	if len(lay.tokens) != len(l.Hashes) {
+		return nil, fmt.Errorf("line %d: its hashes cannot be told apart", l.First)
+	}
+	return lay, nil
+}
+
+// inVariable tells whether some byte from a to b comes from a variable.
+func (r *reader) inVariable(a, b int) bool {
+	if !r.vars || a >= b {
+		return false
+	}
+	for c := r.seg(a); c <= r.seg(b-1); c++ {
+		if r.segs[c].variable {
+			return true
+		}
+	}
+	return false
+}
+
+// style is how a list of hashes is written: the bytes before its first hash,
+// before each other one, and the option with what joins it to its value.
+type style struct{ first, rest, option string }
+
+// lines counts how the lists of the file are written and keeps the most
+// frequent way; else " \", the file's own line end and four spaces.
+func (f *File) style() style {
+	f.styleOnce.Do(func() {
+		first, rest, option := map[string]int{}, map[string]int{}, map[string]int{}
+		for i := range f.Lines {
+			l := &f.Lines[i]
+			if l.Kind != Requirement || len(l.Hashes) == 0 || l.Err != nil {
+				continue
+			}
+			lay, err := f.layout(i)
+			if err != nil {
+				continue
+			}
+			for n, t := range lay.tokens {
+				gap := string(f.Src[t.gap:t.start])
+				option[f.optionOf(t)]++
+				if n == 0 {
+					first[gap]++
+				} else {
+					rest[gap]++
+				}
+			}
+		}
+		fallback := string(f.codec(" \\")) + f.lineEnding() + string(f.codec("    "))
+		f.ownStyle = style{most(first), most(rest), most(option)}
+		if s := &f.ownStyle; true {
+			if s.first == "" {
+				s.first = fallback
+			}
+			if s.rest == "" {
+				s.rest = s.first
+			}
+			if s.option == "" {
+				s.option = string(f.codec("--hash="))
+			}
+		}
+	})
+	return f.ownStyle
+}
+
+// optionOf is the text of a hash before its value, where that can be written
+// before any other value.
+func (f *File) optionOf(t token) string {
+	s := string(f.Src[t.start:t.value])
+	for _, plain := range []string{"--hash=", "--hash "} {
+		if s == string(f.codec(plain)) {
+			return s
+		}
+	}
+	return string(f.codec("--hash="))
+}
+
+// most returns the most frequent key, the smallest among equals.
+func most(count map[string]int) string {
+	best, n := "", 0
+	for s, c := range count {
+		if c > n || c == n && s < best {
+			best, n = s, c
+		}
+	}
+	return best
+}
+
+// lineEnding is the first line end of the file, a line feed if it has none.
+func (f *File) lineEnding() string {
+	end, next := lineEnd(f.text, 0)
+	for end < len(f.text) {
+		if f.text[end] == '\n' || f.text[end] == '\r' {
+			return string(f.Src[f.off.source(end):f.off.source(next)])
+		}
+		end, next = lineEnd(f.text, next)
+	}
+	return string(f.codec("\n"))
+}
+
+// SetHashes returns the edits that give a requirement the wanted hashes, nil
+// when it has them: the same digests, each once, in any order. i is an index
+// into Lines. Hashes that stay are not touched. Where those that stay stand in
+// want as they do in the file, the list gets the order of want; where not, a
+// sorted list stays sorted, and in any other, new hashes take the places of
+// those that go, and the end. What is added looks like the rest of the list,
+// or like the file's other lists. No wanted hash at all removes every one.
+func (f *File) SetHashes(i int, want []packaging.Digest) ([]Edit, error) {
+	lay, err := f.layout(i)
+	if err != nil {
+		return nil, err
+	}
+	have, want := f.Lines[i].Hashes, unique(want)
+	keep, final := arrange(have, want)
+	if final == nil {
+		return nil, nil
+	}
+	s := f.styleOf(lay)
+	var edits []Edit
+	tokens, last, k := lay.tokens, -1, 0 // last: the token behind which one adds
+	for n := 0; n <= len(tokens); n++ {
+		if n < len(tokens) && !keep[n] {
+			if k < len(final) && !stays(have, keep, final[k]) {
+				edits = append(edits, f.replace(tokens[n], final[k]))
+				last = n
+				k++
+			} else {
+				edits = append(edits, Edit{tokens[n].gap, tokens[n].end, ""})
+			}
+			continue
+		}
+		var add []packaging.Digest
+		for k < len(final) && (n == len(tokens) || final[k] != have[n].Digest) {
+			add = append(add, final[k])
+			k++
+		}
+		k++
+		if len(add) > 0 {
+			edits = append(edits, f.insert(lay, s, last, n, add))
+		}
+		last = n
+	}
+	return edits, nil
+}
+
+// insert writes hashes behind the token last, or before token n where there is
+// none before, or as the first of the list.
+func (f *File) insert(lay *layout, s style, last, n int, add []packaging.Digest) Edit {
+	var b []byte
+	write := func(d packaging.Digest) { b = append(append(b, s.option...), f.codec(d.String())...) }
+	switch {
+	case last >= 0:
+		for _, d := range add {
+			b = append(b, s.rest...)
+			write(d)
+		}
+		at := lay.tokens[last].end
+		return Edit{at, at, string(b)}
+	case n < len(lay.tokens):
+		for _, d := range add {
+			write(d)
+			b = append(b, s.rest...)
+		}
+		at := lay.tokens[n].start
+		return Edit{at, at, string(b)}
+	}
+	b = append(b, s.first...)
+	for i, d := range add {
+		if i > 0 {
+			b = append(b, s.rest...)
+		}
+		write(d)
+	}
+	return Edit{lay.text, lay.text, string(b)}
+}
+
+// replace writes a digest over a hash: over its value where the option before
+// it is written plainly, else over the whole.
+func (f *File) replace(t token, d packaging.Digest) Edit {
+	text := string(f.codec(d.String()))
+	if option := f.optionOf(t); option != string(f.Src[t.start:t.value]) {
+		return Edit{t.start, t.end, option + text}
+	}
+	return Edit{t.value, t.end, text}
+}
+
+// styleOf is the style of the list itself where it has one.
+func (f *File) styleOf(lay *layout) style {
+	s := f.style()
+	if len(lay.tokens) == 0 {
+		return s
+	}
+	t := lay.tokens[0]
+	first := string(f.Src[t.gap:t.start])
+	if len(lay.tokens) > 1 {
+		t := lay.tokens[1]
+		s.rest = string(f.Src[t.gap:t.start])
+	} else if first != s.first {
+		s.rest = first
+	}
+	s.first, s.option = first, f.optionOf(t)
+	return s
+}
+
+// ReplaceHash returns the edit that puts another digest in the place of one
+// hash. line is an index into Lines, hash one into Line.Hashes.
+func (f *File) ReplaceHash(line, hash int, d packaging.Digest) ([]Edit, error) {
+	lay, err := f.layout(line)
+	if err != nil {
+		return nil, err
+	}
+	return []Edit{f.replace(lay.tokens[hash], d)}, nil
+}
+
+// RemoveHash returns the edit that removes one hash and what separates it from
+// the word before.
+func (f *File) RemoveHash(line, hash int) ([]Edit, error) {
+	lay, err := f.layout(line)
+	if err != nil {
+		return nil, err
+	}
+	t := lay.tokens[hash]
+	return []Edit{{t.gap, t.end, ""}}, nil
+}
+
+// unique drops repeats and zero digests.
+func unique(want []packaging.Digest) []packaging.Digest {
+	out := make([]packaging.Digest, 0, len(want))
+	seen := make(map[packaging.Digest]bool, len(want))
+	for _, d := range want {
+		if !d.IsZero() && !seen[d] {
+			seen[d] = true
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// arrange decides which hashes stay, and in which order the list is to be;
+// final is nil when nothing is to be done.
+func arrange(have []Hash, want []packaging.Digest) (keep []bool, final []packaging.Digest) {
+	place := make(map[packaging.Digest]int, len(want))
+	for i, d := range want {
+		place[d] = i
+	}
+	keep = make([]bool, len(have))
+	kept, ordered, sorted, before := 0, true, len(have) > 1, -1
+	seen := make(map[packaging.Digest]bool, len(have))
+	for n, h := range have {
+		if n > 0 && have[n-1].Digest.String() > h.Digest.String() {
+			sorted = false
+		}
+		i, wanted := place[h.Digest]
+		if !wanted || seen[h.Digest] {
+			continue
+		}
+		seen[h.Digest] = true
+		keep[n] = true
+		kept++
+		ordered = ordered && i > before
+		before = i
+	}
+	switch {
+	case kept == len(want) && kept == len(have):
+		return keep, nil
+	case ordered:
+		return keep, want
+	case sorted:
+		final = slices.Clone(want)
+		slices.SortFunc(final, func(a, b packaging.Digest) int { return strings.Compare(a.String(), b.String()) })
+		return keep, final
+	}
+	fresh := slices.DeleteFunc(slices.Clone(want), func(d packaging.Digest) bool { return seen[d] })
+	final = make([]packaging.Digest, 0, len(want))
+	for n, h := range have {
+		if keep[n] {
+			final = append(final, h.Digest)
+		} else if len(fresh) > 0 {
+			final, fresh = append(final, fresh[0]), fresh[1:]
+		}
+	}
+	return keep, append(final, fresh...)
+}
+
+// stays tells whether a digest is that of a hash that stays.
+func stays(have []Hash, keep []bool, d packaging.Digest) bool {
+	for n, h := range have {
+		if keep[n] && h.Digest == d {
+			return true
+		}
+	}
+	return false
+}
