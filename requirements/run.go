@@ -13,7 +13,7 @@ import (
 // Load calls it from several goroutines.
 type ReadFunc func(path string) ([]byte, error)
 
-// Root is a file from which a run of pip would start.
+// Root is a file from which a run of pip may start.
 type Root struct {
 	Path  string // as given; relative to ReadOptions.Dir
 	Named bool   // by the user, not found by walking
@@ -26,7 +26,7 @@ type Set struct {
 	// Files are in a stable order: roots as given, includes after their
 	// includer, depth first.
 	Files []*File
-	// Runs are in the order of the roots.
+	// Runs are in the order of the roots that start one.
 	Runs []Run
 }
 
@@ -60,6 +60,8 @@ type Run struct {
 	// Off is the first line with --no-require-hashes: hashes alone then turn
 	// nothing on. Together with Explicit it is an error of pip.
 	Off Where
+	// Options are the option lines, in the order in which pip meets them.
+	Options []Where
 	// Remote are the includes by URL that were not fetched.
 	Remote []Where
 }
@@ -81,7 +83,9 @@ type loader struct {
 }
 
 // Load reads the roots and all that they include, each file once and in
-// parallel. A file that cannot be read is a File with Err; the only errors of
+// parallel. Each root that was named starts a run, and each other that no file
+// reaches by -r, unless it is called constraints*.txt.
+// A file that cannot be read is a File with Err; the only errors of
 // Load itself are those of ctx and the limit of 200,000 files.
 //
 // Load adds to the files what only a run shows: Err of an include that closes
@@ -114,21 +118,81 @@ func Load(ctx context.Context, roots []Root, read ReadFunc, opts LoadOptions) (*
 		todo = ld.included(todo)
 	}
 	set := &Set{}
-	listed := map[*File]bool{}
 	closing := map[Where]bool{}
-	for _, root := range roots {
-		run := ld.run(ld.files[absolute(root.Path, opts.Dir)], closing)
-		run.Named = root.Named
-		set.Runs = append(set.Runs, run)
-		for _, m := range run.Members {
-			if !listed[m.File] {
-				listed[m.File] = true
-				set.Files = append(set.Files, m.File)
+	starts := ld.starts(roots)
+	runs := make([]Run, len(roots))
+	member := map[*File]bool{}
+	for i, root := range roots {
+		if starts[i] {
+			runs[i] = ld.run(ld.file(root), closing)
+			runs[i].Named = root.Named
+			for _, m := range runs[i].Members {
+				member[m.File] = true
 			}
+		}
+	}
+	listed := map[*File]bool{}
+	list := func(f *File) {
+		if !listed[f] {
+			listed[f] = true
+			set.Files = append(set.Files, f)
+		}
+	}
+	for i, root := range roots {
+		if starts[i] {
+			set.Runs = append(set.Runs, runs[i])
+			for _, m := range runs[i].Members {
+				list(m.File)
+			}
+		} else if f := ld.file(root); !member[f] {
+			list(f)
 		}
 	}
 	ld.faults(set)
 	return set, nil
+}
+
+// file is what a root names.
+func (ld *loader) file(root Root) *File { return ld.files[absolute(root.Path, ld.opts.Dir)] }
+
+// starts decides which roots start a run: those named; of the others those
+// that no other file reaches by -r, but no constraints*.txt. Of files that
+// include each other in a circle the first starts one.
+func (ld *loader) starts(roots []Root) []bool {
+	starts := make([]bool, len(roots))
+	reached := map[*File]bool{}
+	for _, f := range ld.files {
+		for i := range f.Lines {
+			l := &f.Lines[i]
+			if next := ld.files[l.Reached]; l.Kind == Include && next != nil && next != f {
+				reached[next] = true
+			}
+		}
+	}
+	covered := map[*File]bool{}
+	cover := func(f *File) {
+		for _, m := range ld.run(f, nil).Members {
+			covered[m.File] = covered[m.File] || !m.Constraint
+		}
+	}
+	taken := map[*File]bool{}
+	for i, root := range roots {
+		f := ld.file(root)
+		if !taken[f] && (root.Named || !reached[f] && !IsConstraints(root.Path)) {
+			taken[f] = true
+			starts[i] = true
+			if !covered[f] || root.Named {
+				cover(f)
+			}
+		}
+	}
+	for i, root := range roots {
+		if f := ld.file(root); !starts[i] && !covered[f] && !taken[f] && !IsConstraints(root.Path) {
+			starts[i], taken[f] = true, true
+			cover(f)
+		}
+	}
+	return starts
 }
 
 // round reads files in parallel, each into its slot.
@@ -268,6 +332,7 @@ func (ld *loader) run(root *File, closing map[Where]bool) Run {
 				byHash = here
 			}
 		case Option:
+			run.Options = append(run.Options, here)
 			for _, s := range l.Settings {
 				if s.Name == "require-hashes" && byOption.File == nil {
 					byOption = here
@@ -286,7 +351,7 @@ func (ld *loader) run(root *File, closing map[Where]bool) Run {
 				continue
 			}
 			if onStack[next] {
-				if !closing[here] {
+				if closing != nil && !closing[here] {
 					closing[here] = true
 					l.Err = fmt.Errorf("%w: %s includes itself by way of this line", errCycle, quote(next.Path))
 				}

@@ -1,0 +1,41 @@
+package requirements
+
+import "strings"
+
+// fragmentAlgorithms are those of a hash in a URL (models/link.py,
+// _SUPPORTED_HASHES), in the order in which one is looked for.
+var fragmentAlgorithms = []string{"sha512", "sha384", "sha256", "sha224", "sha1", "md5"}
+
+// URLHash returns the hash that the URL of a direct reference carries,
+// "sha256:" and what follows, or "" if it has none: the leftmost in the whole
+// URL, after "#" or "&", its value unchecked (models/link.py, LinkHash). It
+// satisfies hash checking, and never turns it on.
+func (l *Line) URLHash() string {
+	for i := 0; i < len(l.URL); i++ {
+		if l.URL[i] != '#' && l.URL[i] != '&' {
+			continue
+		}
+		for _, algorithm := range fragmentAlgorithms {
+			value, ok := strings.CutPrefix(l.URL[i+1:], algorithm+"=")
+			if ok {
+				value, _, _ = strings.Cut(value, "&")
+				return algorithm + ":" + value
+			}
+		}
+	}
+	return ""
+}
+
+// Hashable tells whether there is a file that pip can hash: not for an
+// editable, a repository or a directory.
+func (l *Line) Hashable() bool {
+	if l.Kind == Editable || l.VCS {
+		return false
+	}
+	if !l.Path {
+		return true
+	}
+	path, _, _ := strings.Cut(l.URL, "#")
+	path, _, _ = strings.Cut(path, "?")
+	return isArchive(path)
+}
