@@ -1,0 +1,245 @@
+// Package audit judges the hashes of requirements files: files and an index go
+// in, a report comes out.
+//
+// It works in phases: which releases the files pin (each once over all files),
+// what the indexes say of them (in parallel; an error is an answer), what that
+// makes of each requirement (pure, in file order), and, for fix, which bytes
+// must change. It opens nothing: files come read, answers come from an [Index],
+// and what fix would write is returned.
+//
+// Nothing unverified is called verified: an index that did not answer, a digest
+// that cannot be compared and a limit that was reached each become a finding.
+package audit
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/reqhash/reqhash/pypi"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// Index says which distribution files a release has.
+type Index interface {
+	// Ask returns the files of the release, or of all releases when version is
+	// "". What went wrong is in the answer. It is called from several
+	// goroutines at once.
+	Ask(ctx context.Context, src pypi.Sources, project, version string) pypi.Answer
+}
+
+// Require says what the configuration demands of a file.
+type Require string
+
+const (
+	RequireNothing    Require = ""           // a file without hashes is an error only if it is a lock
+	RequireHashes     Require = "hashes"     // a file without hashes is an error, and fix may turn hash checking on
+	RequireConsistent Require = "consistent" // only runs with hash checking on are judged
+)
+
+// Settings are what the configuration says of one file.
+type Settings struct {
+	Require Require
+	Levels  map[string]report.Level // by rule; "" as level switches the rule off
+}
+
+// Options say how to judge.
+type Options struct {
+	Tool string // version of reqhash, for the report
+	Jobs int    // how many releases are asked about at once; 0: one
+	// Index is asked about releases; nil asks nothing, as lint does.
+	Index Index
+	// Sources says what pip would ask in a run, given the option lines that it
+	// reads.
+	Sources func(run requirements.Run) pypi.Sources
+	// Settings gives the configuration of the file at a path.
+	Settings func(path string) Settings
+	// Rules tells whether findings of a rule are wanted; nil wants all.
+	Rules func(rule string) bool
+	// Show gives the form in which the address of an index is shown: a folder
+	// relative to the working directory.
+	Show func(address string) string
+	// RequireHashes turns hash checking on in every run, as PIP_REQUIRE_HASHES
+	// and pip's configuration do.
+	RequireHashes bool
+	// Read is how the files of the set were read.
+	Read requirements.ReadOptions
+}
+
+// Check judges every file of the set, and returns the report without its
+// summary; see [report.Report.Finish].
+func Check(ctx context.Context, set *requirements.Set, o Options) *report.Report {
+	a := judge(ctx, set, o)
+	command := "check"
+	if o.Index == nil {
+		command = "lint"
+	}
+	return a.report(command)
+}
+
+// audit is one judgement of a set.
+type audit struct {
+	options  Options
+	fix      FixOptions // what fix may do; zero for check, which then says what a plain fix would do
+	fixing   bool
+	subjects []*subject // in the order of the set's files
+	releases *releases
+}
+
+// subject is one file with all that its runs say about how it is judged.
+type subject struct {
+	file       *requirements.File
+	settings   Settings
+	roots      []string
+	checking   bool   // hash checking is on in one of its runs
+	checkedBy  string // the root of the first such run
+	constraint bool   // read as constraints only
+	sources    pypi.Sources
+	key        string // of sources
+	group      *group
+	judgements []judgement
+}
+
+// judgement is what was found about one line.
+type judgement struct {
+	line     int // index into the file's Lines
+	verdict  report.Verdict
+	release  *release // nil: nothing was asked
+	wrong    []wrongHash
+	belongs  []bool // for each hash of the line; nil unless foreign
+	unlisted int
+	reason   string // of unverified
+}
+
+func judge(ctx context.Context, set *requirements.Set, o Options) *audit {
+	a := &audit{options: o, releases: newReleases(o.Index, o.Jobs)}
+	a.plan(set)
+	if o.Index != nil {
+		a.releases.ask(ctx, a.questions())
+		a.releases.askProjects(ctx, a.openQuestions())
+	}
+	for _, s := range a.subjects {
+		for i := range s.judgements {
+			a.decide(s, &s.judgements[i])
+		}
+	}
+	a.decideCauses()
+	return a
+}
+
+// plan makes a subject of every file, and a judgement to come of every
+// requirement and editable that counts.
+func (a *audit) plan(set *requirements.Set) {
+	byFile := make(map[*requirements.File]*subject, len(set.Files))
+	for _, f := range set.Files {
+		s := &subject{file: f, constraint: true, settings: a.options.Settings(f.Path)}
+		byFile[f] = s
+		a.subjects = append(a.subjects, s)
+	}
+	for _, run := range set.Runs {
+		src := a.options.Sources(run)
+		for _, m := range run.Members {
+			s := byFile[m.File]
+			if !slices.Contains(s.roots, run.Root.Path) {
+				s.roots = append(s.roots, run.Root.Path)
+				s.sources = merge(s.sources, src)
+			}
+			s.constraint = s.constraint && m.Constraint
+			if !s.checking && (run.HashChecking || a.options.RequireHashes) {
+				s.checking, s.checkedBy = true, run.Root.Path
+			}
+		}
+	}
+	groupSubjects(set.Runs, byFile)
+	for _, s := range a.subjects {
+		s.key = s.sources.Key()
+		if s.settings.Require == RequireConsistent && !s.checking {
+			continue
+		}
+		for i := range s.file.Lines {
+			l := &s.file.Lines[i]
+			if l.Err != nil || l.Kind != requirements.Requirement && l.Kind != requirements.Editable {
+				continue
+			}
+			if s.constraint && len(l.Hashes) == 0 {
+				continue
+			}
+			s.judgements = append(s.judgements, judgement{line: i})
+		}
+	}
+}
+
+// merge adds what only src asks: a file that several runs read is judged by all
+// that they ask.
+func merge(into, src pypi.Sources) pypi.Sources {
+	add := func(list, more []string) []string {
+		for _, m := range more {
+			if !slices.Contains(list, m) {
+				list = append(slices.Clip(list), m)
+			}
+		}
+		return list
+	}
+	return pypi.Sources{
+		Indexes:   add(into.Indexes, src.Indexes),
+		FindLinks: add(into.FindLinks, src.FindLinks),
+		Trusted:   add(into.Trusted, src.Trusted),
+	}
+}
+
+// questions returns the releases that somebody pins, each once, and gives each
+// judgement its release.
+func (a *audit) questions() []*release {
+	for _, s := range a.subjects {
+		for i := range s.judgements {
+			j := &s.judgements[i]
+			if project, version, ok := askable(&s.file.Lines[j.line]); ok {
+				j.release = a.releases.of(s.sources, s.key, project, version)
+			}
+		}
+	}
+	return a.releases.list
+}
+
+// askable returns the project and release that an index can be asked about for
+// a line. An empty version asks for the whole project: which release the hashes
+// of an unpinned requirement fit. A variable in the text is not expanded into a
+// question: what it holds is nobody's business outside.
+func askable(l *requirements.Line) (project, version string, ok bool) {
+	switch {
+	case l.Kind != requirements.Requirement, l.Direct, l.Variables, l.Name == "":
+		return "", "", false
+	case unpinned(l):
+		return l.Name, "", len(l.Hashes) > 0
+	}
+	version, _ = l.Specifiers.Pin()
+	return l.Name, version, true
+}
+
+// openQuestions returns the releases about which the first answer is not enough
+// to say that all is right: somebody lists a hash that it does not have, or no
+// hash, or there is no file. The page of the whole project has the last word,
+// and shows where such a hash belongs.
+func (a *audit) openQuestions() []*release {
+	var open []*release
+	for _, s := range a.subjects {
+		for _, j := range s.judgements {
+			r := j.release
+			if r != nil && r.version != "" && !r.open && r.answer.Err() == nil && r.leavesOpen(&s.file.Lines[j.line]) {
+				r.open = true
+				open = append(open, r)
+			}
+		}
+	}
+	return open
+}
+
+func (r *release) leavesOpen(l *requirements.Line) bool {
+	return len(l.Hashes) == 0 || len(r.files) == 0 ||
+		slices.ContainsFunc(l.Hashes, func(h requirements.Hash) bool { return !r.has(h.Digest) })
+}
+
+// wildcard tells whether a pinned version is a prefix match such as 1.*, which
+// pip calls pinned and which is no release.
+func wildcard(version string) bool { return strings.HasSuffix(version, "*") }

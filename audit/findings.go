@@ -1,0 +1,394 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reqhash/reqhash/pypi"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// report says in words what was judged.
+func (a *audit) report(command string) *report.Report {
+	r := &report.Report{Command: command, Tool: a.options.Tool}
+	r.Summary.Releases = len(a.releases.list)
+	for _, s := range a.subjects {
+		r.Files = append(r.Files, a.fileReport(s))
+		for _, f := range a.findings(s) {
+			if a.wanted(s, &f) {
+				r.Findings = append(r.Findings, f)
+			}
+		}
+	}
+	return r
+}
+
+func (a *audit) fileReport(s *subject) report.File {
+	f := report.File{Path: s.file.Path, Roots: s.roots, HashChecking: s.checking}
+	if s.file.Err != nil {
+		f.Error = s.file.Err.Error()
+	}
+	if a.options.Index != nil && len(s.judgements) > 0 {
+		f.Indexes = a.shown(s)
+	}
+	for _, j := range s.judgements {
+		l := &s.file.Lines[j.line]
+		q := report.Requirement{Line: l.First, EndLine: l.Last, Name: l.Name, Verdict: j.verdict, Listed: len(l.Hashes), Unlisted: j.unlisted}
+		q.Version, _ = l.Specifiers.Pin()
+		if j.verdict == report.Verified {
+			for _, h := range l.Hashes {
+				q.Files = append(q.Files, j.release.files[j.release.byDigest[h.Digest]].Name)
+			}
+		}
+		f.Requirements = append(f.Requirements, q)
+	}
+	return f
+}
+
+// shown are the indexes that judge a file, as they may be shown.
+func (a *audit) shown(s *subject) []string {
+	list := s.sources.Shown()
+	for i := range list {
+		list[i] = a.options.Show(list[i])
+	}
+	return list
+}
+
+// wanted applies the levels of the configuration and the rules that were
+// selected.
+func (a *audit) wanted(s *subject, f *report.Finding) bool {
+	if level, ok := s.settings.Levels[f.Rule]; ok {
+		if level == "" {
+			return false
+		}
+		f.Level = level
+	}
+	return a.options.Rules == nil || a.options.Rules(f.Rule)
+}
+
+// findings are all of one file, in no order.
+func (a *audit) findings(s *subject) []report.Finding {
+	var list []report.Finding
+	add := func(f report.Finding) { list = append(list, f) }
+
+	lint := a.options.Index == nil
+	wrongLines := map[int]bool{} // physical lines of requirements whose malformed hashes are told with the wrong ones
+	for i := range s.judgements {
+		j := &s.judgements[i]
+		if len(j.wrong) > 0 {
+			l := &s.file.Lines[j.line]
+			for n := l.First; n <= l.Last; n++ {
+				wrongLines[n] = true
+			}
+		}
+		a.judgementFindings(s, j, lint, add)
+	}
+	a.noHashes(s, add)
+	for i := range s.file.Faults {
+		t := &s.file.Faults[i]
+		f := s.finding(t.Rule, t.Span)
+		if t.Rule == "malformed-hash" && wrongLines[f.Line] {
+			continue
+		}
+		f.Name, f.Message, f.Help = t.Name, t.Message, t.Help
+		f.Fix = report.Edits(t.Edits)
+		add(f)
+	}
+	return list
+}
+
+func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(report.Finding)) {
+	l := &s.file.Lines[j.line]
+	what := subjectOf(l)
+	switch j.verdict {
+	case report.Unhashable:
+		if s.checking {
+			f := s.about("unhashable", j)
+			f.Message = fmt.Sprintf("%s is %s: pip cannot hash it, and refuses it where hash checking is on%s", what, kindOf(l), s.why())
+			f.Help = unhashableHelp(l)
+			add(f)
+		}
+	case report.Unpinned:
+		a.unpinnedFindings(s, j, what, add)
+	case report.Absent:
+		f := s.about("no-such-release", j)
+		switch {
+		case j.release.answer.Status == "quarantined":
+			f.Rule = "quarantined"
+			f.Message = fmt.Sprintf("%s is quarantined by the index%s", what, reasonOf(j.release.answer.StatusReason))
+			f.Help = "it is suspected of malware: remove it, and look at what was installed from it"
+		case !j.release.answer.Known:
+			f.Rule = "no-such-project"
+			f.Message = fmt.Sprintf("%s: no index has the project (asked: %s)", what, strings.Join(a.shown(s), ", "))
+			f.Help = "correct the name, or name the index that has it"
+		default:
+			f.Message = fmt.Sprintf("%s: the project has no file of this release (asked: %s)", what, strings.Join(a.shown(s), ", "))
+			f.Help = "it may have been removed: pin a release that exists"
+		}
+		add(f)
+	case report.Missing:
+		if s.checking {
+			f := s.about("missing-hash", j)
+			f.Message = what + " has no hash"
+			f.Help, f.Fix = a.missingHelp(s, j)
+			add(f)
+		}
+	case report.Unverified:
+		f := s.about("unverifiable", j)
+		f.Message = fmt.Sprintf("%s could not be verified: %s", what, j.reason)
+		switch {
+		case l.Direct:
+			f.Help = "--download hashes the file"
+		case l.Variables:
+			f.Help = "--allow-env expands variables; do not allow it for files that others may change"
+		default:
+			f.Help = "nothing is known to be wrong: ask again when the index answers"
+		}
+		add(f)
+	case report.Mismatched, report.Foreign:
+		add(a.wrongFinding(s, j, what))
+	case "":
+		if lint && s.checking && len(l.Hashes) == 0 && l.URLHash() == "" {
+			f := s.about("missing-hash", j)
+			f.Message = what + " has no hash"
+			f.Help = `"reqhash fix" asks the index and writes them`
+			add(f)
+		}
+	}
+	if j.release != nil {
+		a.releaseFindings(s, j, what, add)
+	}
+}
+
+// subjectOf names a requirement in a message.
+func subjectOf(l *requirements.Line) string {
+	version, pinned := l.Specifiers.Pin()
+	switch {
+	case l.Name != "" && pinned:
+		return l.Name + " " + version
+	case l.Name != "":
+		return l.Name
+	case l.URL != "":
+		return pypi.Shown(l.URL)
+	}
+	return pypi.Shown(l.Text)
+}
+
+func kindOf(l *requirements.Line) string {
+	switch {
+	case l.Kind == requirements.Editable:
+		return "an editable"
+	case l.VCS:
+		return "a repository"
+	}
+	return "a directory"
+}
+
+func unhashableHelp(l *requirements.Line) string {
+	if l.Kind == requirements.Editable && (l.Text == "." || strings.HasPrefix(l.Text, ".[")) {
+		return `export without the project itself ("uv export --no-emit-project"), and install it by another command`
+	}
+	return "move it into a file of its own that is installed by another command, or name an archive by URL with its hash"
+}
+
+func reasonOf(text string) string {
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%q)", text)
+}
+
+// why says which root turned hash checking on, where it is another file.
+func (s *subject) why() string {
+	if s.checkedBy == "" || s.checkedBy == s.file.Path {
+		return ""
+	}
+	return fmt.Sprintf(", as in %s", s.checkedBy)
+}
+
+// unpinnedFindings: pip before 26.1 refuses a requirement that is not pinned;
+// later ones take the release that its hashes fit (S A).
+func (a *audit) unpinnedFindings(s *subject, j *judgement, what string, add func(report.Finding)) {
+	if !s.checking {
+		return
+	}
+	l := &s.file.Lines[j.line]
+	f := s.about("unpinned", j)
+	f.Message = what + " is not pinned to one release, which hash checking demands" + s.why()
+	f.Help = "pin it: " + l.Name + "==VERSION"
+	if len(l.Hashes) > 0 {
+		f.Message = what + " has hashes and is not pinned to one release: pip before 26.1 refuses it"
+	}
+	if v, ok := j.release.fits(l); ok {
+		f.Level = report.Warning
+		f.Message = fmt.Sprintf("%s is not pinned, but its hashes are those of %s: pip from 26.1 accepts it, earlier ones refuse it", what, v)
+		f.Help = fmt.Sprintf("pin it: %s==%s", l.Name, v)
+	}
+	add(f)
+}
+
+// wrongFinding is the one finding about the wrong hashes of a requirement. It
+// stands at the first of them.
+func (a *audit) wrongFinding(s *subject, j *judgement, what string) report.Finding {
+	l := &s.file.Lines[j.line]
+	rule := "hash-mismatch"
+	if j.verdict == report.Foreign {
+		rule = "foreign-hash"
+	}
+	f := s.at(rule, j, s.hashSpan(j.line, j.wrong[0].hash))
+	f.Cause = gravest(j.wrong)
+	for _, w := range j.wrong {
+		f.Wrong = append(f.Wrong, w.Wrong)
+	}
+	f.Message = wrongMessage(what, j, len(l.Hashes))
+	want, refusal := a.repaired(s, j)
+	if refusal != "" {
+		f.Help = refusal
+		return f
+	}
+	f.Fix = report.Edits(s.edits(j.line, want))
+	switch {
+	case j.verdict == report.Mismatched:
+		f.Help = fmt.Sprintf(`"reqhash fix" writes the %s of %s`, plural(len(want), "hash", "hashes"), what)
+	default:
+		f.Help = foreignHelp(len(j.wrong), a.replaced(j))
+	}
+	return f
+}
+
+// foreignHelp says what fix does with n wrong hashes among right ones, of which
+// it can replace some.
+func foreignHelp(n, replaced int) string {
+	switch {
+	case replaced == n && n == 1:
+		return `"reqhash fix" puts the right one in its place`
+	case replaced == n:
+		return `"reqhash fix" puts the right ones in their place`
+	case replaced == 0 && n == 1:
+		return `"reqhash fix" removes it`
+	case replaced == 0:
+		return `"reqhash fix" removes them`
+	}
+	return fmt.Sprintf(`"reqhash fix" replaces %d and removes %d`, replaced, n-replaced)
+}
+
+func wrongMessage(what string, j *judgement, listed int) string {
+	groups := report.GroupWrong(wrongOf(j))
+	n := len(j.wrong)
+	switch {
+	case len(groups) == 1 && j.verdict == report.Mismatched && n == 1:
+		return fmt.Sprintf("%s: its only hash %s", what, report.Describe(groups[0].Wrong, 1))
+	case len(groups) == 1 && j.verdict == report.Mismatched:
+		return fmt.Sprintf("%s: its %d hashes %s", what, listed, report.Describe(groups[0].Wrong, n))
+	case j.verdict == report.Mismatched:
+		return fmt.Sprintf("%s: none of its %d hashes belongs to it", what, listed)
+	case n == 1:
+		return fmt.Sprintf("%s: one of its %d hashes, %s, %s", what, listed, report.Short(j.wrong[0].Hash), report.Describe(groups[0].Wrong, 1))
+	case len(groups) == 1:
+		return fmt.Sprintf("%s: %d of its %d hashes %s", what, n, listed, report.Describe(groups[0].Wrong, n))
+	}
+	return fmt.Sprintf("%s: %d of its %d hashes do not belong to it", what, n, listed)
+}
+
+func wrongOf(j *judgement) []report.Wrong {
+	list := make([]report.Wrong, 0, len(j.wrong))
+	for _, w := range j.wrong {
+		list = append(list, w.Wrong)
+	}
+	return list
+}
+
+// noHashes is the one finding of a file in which hash checking is off.
+func (a *audit) noHashes(s *subject, add func(report.Finding)) {
+	if s.checking || s.constraint || s.settings.Require == RequireConsistent {
+		return
+	}
+	var bare []*judgement
+	lock := true // everything is pinned
+	for i := range s.judgements {
+		j := &s.judgements[i]
+		l := &s.file.Lines[j.line]
+		if len(l.Hashes) == 0 && j.verdict != report.Absent {
+			bare = append(bare, j)
+		}
+		lock = lock && !unpinned(l) && l.Hashable()
+	}
+	if len(bare) == 0 {
+		return
+	}
+	f := s.finding("no-hashes", s.textSpan(bare[0].line))
+	if len(bare) == len(s.judgements) {
+		f.Message = fmt.Sprintf("%s, no hash", plural(len(bare), "requirement", "requirements"))
+	} else {
+		f.Message = fmt.Sprintf("%d of %d requirements have no hash", len(bare), len(s.judgements))
+	}
+	f.Message += " (" + linesOf(s, bare) + ")"
+	required := s.settings.Require == RequireHashes
+	if !lock && !required {
+		f.Level = report.Warning
+	}
+	f.Help = `"reqhash check" says whether "reqhash fix" can write them`
+	if a.options.Index != nil {
+		f.Help = a.noHashesHelp(s)
+	}
+	add(f)
+}
+
+// linesOf names the lines of requirements, runs of them as ranges.
+func linesOf(s *subject, list []*judgement) string {
+	var ranges []string
+	for i := 0; i < len(list); {
+		first := s.file.Lines[list[i].line].First
+		last := first
+		for i++; i < len(list) && s.file.Lines[list[i].line].First == last+1; i++ {
+			last++
+		}
+		if first == last {
+			ranges = append(ranges, fmt.Sprint(first))
+		} else {
+			ranges = append(ranges, fmt.Sprintf("%d-%d", first, last))
+		}
+	}
+	const most = 20
+	more := ""
+	if len(ranges) > most {
+		more = fmt.Sprintf(" and %d more", len(ranges)-most)
+		ranges = ranges[:most]
+	}
+	word := "lines "
+	if len(list) == 1 {
+		word = "line "
+	}
+	return word + strings.Join(ranges, ", ") + more
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// missingHelp says what the index has for a requirement without hashes, and the
+// edits that write it.
+func (a *audit) missingHelp(s *subject, j *judgement) (string, []report.Edit) {
+	want, refusal := a.repaired(s, j)
+	if refusal != "" {
+		return refusal, nil
+	}
+	files := plural(len(want), "file", "files")
+	return fmt.Sprintf(`the index has %s for it; "reqhash fix" writes %s`, files, map[bool]string{true: "its hash", false: "their hashes"}[len(want) == 1]),
+		report.Edits(s.edits(j.line, want))
+}
+
+// edits are those that give a line the hashes; none if it has them.
+func (s *subject) edits(line int, want []digest) []requirements.Edit {
+	edits, err := s.file.SetHashes(line, want)
+	if err != nil {
+		return nil
+	}
+	slices.SortFunc(edits, func(a, b requirements.Edit) int { return a.Start - b.Start })
+	return edits
+}

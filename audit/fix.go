@@ -1,0 +1,403 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/reqhash/reqhash/packaging"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+type digest = packaging.Digest
+
+// FixOptions say what fix may do beyond replacing what is known to be wrong,
+// design 1.7.
+type FixOptions struct {
+	Complete       bool   // add the files that a right list leaves out
+	RequireHashes  bool   // turn hash checking on in runs that have it off
+	ReplaceUnknown bool   // replace hashes of which nothing at all is known
+	Repair         bool   // also apply what changes what is installed
+	Project        string // only this project, normalized; "" for all
+	// Writable tells whether the file at a path may be written; nil: every
+	// file.
+	Writable func(path string) bool
+	// Reload reads the same roots again with these bytes in place of those of
+	// the files at the paths.
+	Reload func(ctx context.Context, changed map[string][]byte) (*requirements.Set, error)
+}
+
+// Change is what fix would write.
+type Change struct {
+	Path     string
+	Old, New []byte // the whole file as it was read and as it becomes
+}
+
+// Fix judges, repairs and judges again. A finding that the second judgement
+// does not have any more is reported as fixed. The changes are returned, one a
+// file, in file order; nothing is written.
+func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (*report.Report, []Change, error) {
+	original := judge(ctx, set, o)
+	original.fix, original.fixing = fo, true
+
+	now := original
+	changed := map[string][]byte{}
+	for _, repair := range []func(*audit) map[string][]byte{(*audit).repairFaults, (*audit).repairHashes} {
+		more := repair(now)
+		if len(more) == 0 {
+			continue
+		}
+		for path, src := range more {
+			changed[path] = src
+		}
+		again, err := fo.Reload(ctx, changed)
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading what fix would write: %w", err)
+		}
+		next := judge(ctx, again, o)
+		next.fix, next.fixing = fo, true
+		now = next
+	}
+
+	r := original.report("fix")
+	if now != original {
+		settle(r, now.report("fix"))
+	}
+	var changes []Change
+	for i, s := range original.subjects {
+		if src, ok := changed[s.file.Path]; ok {
+			changes = append(changes, Change{s.file.Path, s.file.Src, src})
+			r.Files[i].Changed = true
+		}
+	}
+	return r, changes, nil
+}
+
+// settle marks as fixed the findings that are not found any more, and adds
+// those that only the second judgement has.
+func settle(before, after *report.Report) {
+	type key struct{ path, rule, name, version string }
+	keyOf := func(f report.Finding) key { return key{f.Path, f.Rule, f.Name, f.Version} }
+	left := map[key][]report.Finding{}
+	for _, f := range after.Findings {
+		left[keyOf(f)] = append(left[keyOf(f)], f)
+	}
+	for i := range before.Findings {
+		f := &before.Findings[i]
+		if again := left[keyOf(*f)]; len(again) > 0 {
+			f.Message, f.Help = again[0].Message, again[0].Help
+			left[keyOf(*f)] = again[1:]
+			continue
+		}
+		f.Fixed = true
+	}
+	for _, f := range after.Findings {
+		if list := left[keyOf(f)]; len(list) > 0 {
+			before.Findings = append(before.Findings, list[0])
+			left[keyOf(f)] = list[1:]
+		}
+	}
+}
+
+// repairFaults applies the repairs of what pip does not read: those that leave
+// alone what is installed, and the others if they were asked for.
+func (a *audit) repairFaults() map[string][]byte {
+	changed := map[string][]byte{}
+	for _, s := range a.subjects {
+		if !a.writable(s) {
+			continue
+		}
+		var edits []requirements.Edit
+		for _, t := range s.file.Faults {
+			if len(t.Edits) == 0 || t.Repair && !a.fix.Repair || !a.chosen(t.Name) {
+				continue
+			}
+			if !overlap(edits, t.Edits) {
+				edits = append(edits, t.Edits...)
+			}
+		}
+		if len(edits) == 0 {
+			continue
+		}
+		if src, err := requirements.Apply(s.file.Src, edits); err == nil {
+			changed[s.file.Path] = src
+		}
+	}
+	return changed
+}
+
+func overlap(a, b []requirements.Edit) bool {
+	for _, x := range a {
+		for _, y := range b {
+			if x.Start < y.End && y.Start < x.End || x.Start == y.Start {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// repairHashes writes the hashes that each requirement should have. What is
+// read again afterwards must differ in nothing else, or the file stays as it is.
+func (a *audit) repairHashes() map[string][]byte {
+	changed := map[string][]byte{}
+	for _, s := range a.subjects {
+		if !a.writable(s) || !s.checking && len(a.obstacles(s.group)) > 0 {
+			continue
+		}
+		want := map[int][]digest{}
+		var edits []requirements.Edit
+		for i := range s.judgements {
+			j := &s.judgements[i]
+			if !a.chosen(s.file.Lines[j.line].Name) {
+				continue
+			}
+			hashes, refusal := a.repaired(s, j)
+			if refusal != "" || hashes == nil {
+				continue
+			}
+			if e := s.edits(j.line, hashes); len(e) > 0 {
+				want[j.line] = hashes
+				edits = append(edits, e...)
+			}
+		}
+		if len(edits) == 0 {
+			continue
+		}
+		if src, err := requirements.Proofread(s.file, edits, want, a.options.Read); err == nil {
+			changed[s.file.Path] = src
+		}
+	}
+	return changed
+}
+
+func (a *audit) writable(s *subject) bool {
+	return s.file.Err == nil && (a.fix.Writable == nil || a.fix.Writable(s.file.Path))
+}
+
+// chosen tells whether fix was asked to repair the project of that name.
+func (a *audit) chosen(name string) bool {
+	return a.fix.Project == "" || packaging.NormalizeName(name) == a.fix.Project
+}
+
+// repaired returns the hashes that a requirement should have, nil if it is to
+// stay as it is. Where they cannot be known or may not be written, refusal says
+// why and what to do.
+func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal string) {
+	l := &s.file.Lines[j.line]
+	r := j.release
+	switch j.verdict {
+	case report.Missing:
+		if l.Direct {
+			return nil, "its file is named by an address, which no index describes: add its hash by hand"
+		}
+	case report.Mismatched, report.Foreign:
+	case report.Verified:
+		if !a.fix.Complete || j.unlisted == 0 {
+			return nil, ""
+		}
+	default:
+		return nil, ""
+	}
+	if r == nil {
+		return nil, "the index was not asked"
+	}
+	if err := r.answer.Err(); err != nil {
+		return nil, fmt.Sprintf("not fixed, as an index did not answer: %v", err)
+	}
+	if len(r.changed()) > 0 {
+		return nil, "not fixed, as the index gives another digest for a file than before"
+	}
+	if r.confusion() != "" {
+		return nil, "not fixed, as the indexes contradict each other about the release"
+	}
+	if j.verdict == report.Foreign {
+		return a.corrected(l, j), ""
+	}
+	all, complete := r.installable()
+	switch {
+	case !complete:
+		return nil, "not fixed, as the index publishes no sha256 of some file of the release"
+	case len(all) == 0:
+		return nil, "not fixed, as the release has no file that pip can install"
+	case j.verdict == report.Mismatched && onlyUnknown(j.wrong) && !a.fix.ReplaceUnknown:
+		return nil, fmt.Sprintf("not fixed: nothing that is known has these hashes. It may be a deleted file, a build of your own, another index, or an attack. "+
+			`Look first ("reqhash explain %s==%s"), then "reqhash fix --replace-unknown"`, l.Name, r.version)
+	}
+	if j.verdict == report.Verified {
+		for _, h := range l.Hashes {
+			want = append(want, h.Digest)
+		}
+		for _, d := range all {
+			if !slices.Contains(want, d) {
+				want = append(want, d)
+			}
+		}
+		return want, ""
+	}
+	return all, ""
+}
+
+// corrected keeps the hashes that belong, in their order, and puts the digest
+// that was meant, or that of the file of the same name, in the place of one
+// that does not; where neither is known it is left out.
+func (a *audit) corrected(l *requirements.Line, j *judgement) []digest {
+	var want []digest
+	for i, h := range l.Hashes {
+		d := h.Digest
+		if !j.belongs[i] {
+			k := slices.IndexFunc(j.wrong, func(w wrongHash) bool { return w.hash == i })
+			if k < 0 {
+				continue // a repetition of one that was met before
+			}
+			d = a.replacement(j, &j.wrong[k])
+		} else if slices.Contains(want, d) {
+			want = append(want, d) // a repetition that belongs is left alone
+			continue
+		}
+		if !d.IsZero() && (j.belongs[i] || !slices.Contains(want, d) && !lists(l, d)) {
+			want = append(want, d)
+		}
+	}
+	return want
+}
+
+func lists(l *requirements.Line, d digest) bool {
+	return slices.ContainsFunc(l.Hashes, func(h requirements.Hash) bool { return h.Digest == d })
+}
+
+// replaced counts the wrong hashes that fix can put a right one in the place of.
+func (a *audit) replaced(j *judgement) int {
+	n := 0
+	for i := range j.wrong {
+		if !a.replacement(j, &j.wrong[i]).IsZero() {
+			n++
+		}
+	}
+	return n
+}
+
+// replacement is the digest of the release that should stand in the place of a
+// wrong one; zero if that is not known.
+func (a *audit) replacement(j *judgement, w *wrongHash) digest {
+	if w.Meant != "" {
+		d, _ := packaging.ParseDigest(w.Meant)
+		return d
+	}
+	if w.Cause == report.OtherAlgorithm || w.Cause == report.OtherRelease || w.Cause == report.Gone {
+		if f, ok := j.release.sameNamed(w.File); ok {
+			d, _ := f.Digest(packaging.SHA256)
+			return d
+		}
+	}
+	return digest{}
+}
+
+// obstacles says what keeps fix from turning hash checking on for a group of
+// runs, one sentence each; none: it may and can.
+func (a *audit) obstacles(g *group) []string {
+	if g.obstacles != nil {
+		return *g.obstacles
+	}
+	var list []string
+	if !a.fix.RequireHashes && !g.required() {
+		list = append(list, `hash checking is not asked for: "reqhash fix --require-hashes", or require = "hashes" in .reqhash.toml`)
+	}
+	if a.fix.Project != "" {
+		list = append(list, "--package names one project, and hash checking concerns all")
+	}
+	for _, s := range g.subjects {
+		if a.fixing && !a.writable(s) && !s.constraint {
+			list = append(list, fmt.Sprintf("%s lies outside the given paths", s.file.Path))
+		}
+		for i := range s.judgements {
+			j := &s.judgements[i]
+			if why := a.obstacle(s, j); why != "" {
+				l := &s.file.Lines[j.line]
+				list = append(list, fmt.Sprintf("%s (%s line %d) %s", subjectOf(l), s.file.Path, l.First, why))
+			}
+		}
+	}
+	g.obstacles = &list
+	return list
+}
+
+func (a *audit) obstacle(s *subject, j *judgement) string {
+	switch j.verdict {
+	case report.Verified:
+		return ""
+	case report.Unpinned:
+		return "is not pinned"
+	case report.Unhashable:
+		return "cannot be hashed"
+	case report.Absent:
+		return "is on no index"
+	case report.Unverified, "":
+		return "could not be verified"
+	}
+	if want, refusal := a.repaired(s, j); want == nil {
+		return strings.TrimPrefix(refusal, "not fixed, ")
+	}
+	return ""
+}
+
+// group is all runs that share files: what turns hash checking on in one of
+// them turns it on in all.
+type group struct {
+	subjects  []*subject
+	obstacles *[]string // nil: not asked yet
+}
+
+// groupSubjects gives each subject its group: those that a run reads together,
+// and what shares a file with them.
+func groupSubjects(runs []requirements.Run, byFile map[*requirements.File]*subject) {
+	for _, run := range runs {
+		g := byFile[run.Root].group
+		if g == nil {
+			g = &group{}
+		}
+		for _, m := range run.Members {
+			s := byFile[m.File]
+			switch {
+			case s.group == nil:
+				s.group = g
+				g.subjects = append(g.subjects, s)
+			case s.group != g:
+				for _, t := range s.group.subjects {
+					if t.group != g {
+						t.group = g
+						g.subjects = append(g.subjects, t)
+					}
+				}
+			}
+		}
+	}
+}
+
+// required tells whether the configuration of every root demands hashes.
+func (g *group) required() bool {
+	for _, s := range g.subjects {
+		if slices.Contains(s.roots, s.file.Path) && s.settings.Require != RequireHashes {
+			return false
+		}
+	}
+	return true
+}
+
+func (a *audit) noHashesHelp(s *subject) string {
+	obstacles := a.obstacles(s.group)
+	switch {
+	case len(obstacles) == 0:
+		return `"reqhash fix" writes their hashes`
+	case len(obstacles) == 1 && strings.HasPrefix(obstacles[0], "hash checking is not asked for"):
+		return `"reqhash fix --require-hashes" writes them; if hashes must be here, put require = "hashes" into .reqhash.toml, if this file is no lock, require = "consistent"`
+	}
+	const most = 3
+	text := "hash checking cannot be turned on: " + strings.Join(obstacles[:min(most, len(obstacles))], "; ")
+	if len(obstacles) > most {
+		text += fmt.Sprintf("; and %d more", len(obstacles)-most)
+	}
+	return text
+}

@@ -1,0 +1,141 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reqhash/reqhash/packaging"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// decide gives a judgement its verdict: the first of design 1.4 that fits.
+func (a *audit) decide(s *subject, j *judgement) {
+	l := &s.file.Lines[j.line]
+	asked := a.options.Index != nil
+	switch {
+	case !l.Hashable():
+		j.verdict = report.Unhashable
+	case unpinned(l):
+		j.verdict = report.Unpinned
+	case l.Direct:
+		a.decideDirect(l, j, asked)
+	case l.Variables:
+		if asked {
+			j.verdict, j.reason = report.Unverified, "its text has a variable, which is not expanded into a question"
+		}
+	case !asked:
+		// Only the index decides between absent and all the others.
+	default:
+		a.decideRelease(l, j)
+	}
+}
+
+// unpinned tells whether a line that names a project leaves its release open.
+func unpinned(l *requirements.Line) bool {
+	if l.Direct {
+		return false
+	}
+	version, ok := l.Specifiers.Pin()
+	return !ok || wildcard(version)
+}
+
+func (a *audit) decideDirect(l *requirements.Line, j *judgement, asked bool) {
+	switch {
+	case len(l.Hashes) == 0 && l.URLHash() == "":
+		j.verdict = report.Missing
+	case asked:
+		j.verdict, j.reason = report.Unverified, "its file is named by an address, which no index describes"
+	}
+}
+
+func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
+	r := j.release
+	failed := r.answer.Err() != nil
+	switch {
+	case len(r.files) == 0 && !failed:
+		j.verdict = report.Absent
+		return
+	case len(l.Hashes) == 0:
+		j.verdict = report.Missing
+		return
+	}
+	belonging, open := 0, ""
+	belongs := make([]bool, len(l.Hashes))
+	listed := make(map[string]bool, len(l.Hashes))
+	for i, h := range l.Hashes {
+		if f, ok := r.byDigest[h.Digest]; ok && !h.Digest.IsZero() {
+			belongs[i] = true
+			belonging++
+			listed[r.files[f].Name] = true
+			continue
+		}
+		switch {
+		case failed:
+			open = r.answer.Err().Error()
+		case !h.Digest.IsZero() && !r.publishes(h.Digest.Algorithm()):
+			open = "the index publishes no " + h.Digest.Algorithm().String() + " of every file of the release"
+		}
+	}
+	if len(r.files) > 0 {
+		j.unlisted = len(r.names()) - len(listed)
+	}
+	switch {
+	case open != "":
+		j.verdict, j.reason = report.Unverified, open
+	case belonging == len(l.Hashes):
+		j.verdict = report.Verified
+	case belonging == 0:
+		j.verdict, j.belongs = report.Mismatched, belongs
+	default:
+		j.verdict, j.belongs = report.Foreign, belongs
+	}
+}
+
+// decideCauses finds, for every hash that belongs to no file of its release,
+// where it does belong.
+func (a *audit) decideCauses() {
+	for _, s := range a.subjects {
+		for i := range s.judgements {
+			j := &s.judgements[i]
+			if j.belongs == nil {
+				continue
+			}
+			var seen []packaging.Digest
+			for k, h := range s.file.Lines[j.line].Hashes {
+				if j.belongs[k] || !h.Digest.IsZero() && slices.Contains(seen, h.Digest) {
+					continue
+				}
+				seen = append(seen, h.Digest)
+				j.wrong = append(j.wrong, wrongHash{k, a.cause(j.release, s.file.HashText(h), h.Digest)})
+			}
+		}
+	}
+}
+
+// wrongHash is a hash of a line that does not belong to its release.
+type wrongHash struct {
+	hash int // index into the line's Hashes; of the first, if it stands there twice
+	report.Wrong
+}
+
+// gravest returns the cause that a finding is known by: unknown before all
+// others, then the first.
+func gravest(wrong []wrongHash) report.Cause {
+	for _, w := range wrong {
+		if w.Cause == report.Unknown {
+			return w.Cause
+		}
+	}
+	if len(wrong) == 0 {
+		return ""
+	}
+	return wrong[0].Cause
+}
+
+// onlyUnknown tells whether nothing at all is known of the wrong hashes.
+func onlyUnknown(wrong []wrongHash) bool {
+	return !slices.ContainsFunc(wrong, func(w wrongHash) bool { return w.Cause != report.Unknown })
+}
+
+func compareDigests(a, b packaging.Digest) int { return strings.Compare(a.String(), b.String()) }

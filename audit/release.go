@@ -1,0 +1,247 @@
+package audit
+
+import (
+	"context"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reqhash/reqhash/packaging"
+	"github.com/reqhash/reqhash/pypi"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// release is what the indexes say of one pinned release.
+type release struct {
+	sources   pypi.Sources
+	project   string // normalized
+	version   string // as pinned first
+	answer    pypi.Answer
+	files     []pypi.File              // of the release, of every index
+	byDigest  map[packaging.Digest]int // index into files
+	open      bool                     // somebody lists a hash that the answer does not have
+	whole     *pypi.Answer             // of the whole project, where that was asked
+	elsewhere map[packaging.Digest]int // index into whole.Files, of other releases
+}
+
+// releases holds each release that is asked about once.
+type releases struct {
+	index Index
+	jobs  int
+	list  []*release
+	byKey map[releaseKey]*release
+}
+
+type releaseKey struct{ sources, project, version string }
+
+func newReleases(index Index, jobs int) *releases {
+	return &releases{index: index, jobs: max(jobs, 1), byKey: map[releaseKey]*release{}}
+}
+
+// of returns the release for a project's name and pin, as written.
+func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string) *release {
+	key := releaseKey{sourcesKey, packaging.NormalizeName(name), pin}
+	if r, ok := rs.byKey[key]; ok {
+		return r
+	}
+	r := &release{sources: src, project: key.project, version: pin}
+	if v, err := packaging.ParseVersion(pin); err == nil {
+		equal := releaseKey{sourcesKey, key.project, v.Key()}
+		if same, ok := rs.byKey[equal]; ok {
+			rs.byKey[key] = same
+			return same
+		}
+		rs.byKey[equal] = r
+	}
+	rs.byKey[key] = r
+	rs.list = append(rs.list, r)
+	return r
+}
+
+// ask asks about each release, as many at once as there are jobs.
+func (rs *releases) ask(ctx context.Context, list []*release) {
+	var g errgroup.Group
+	g.SetLimit(rs.jobs)
+	for _, r := range list {
+		g.Go(func() error {
+			r.answer = rs.index.Ask(ctx, r.sources, r.project, r.version)
+			r.setFiles(r.answer.Files)
+			return nil
+		})
+	}
+	_ = g.Wait() // an error is an answer: it is in its release
+}
+
+// askProjects asks for the whole project of each release, once a project. The
+// release is then what that page has of it.
+func (rs *releases) askProjects(ctx context.Context, list []*release) {
+	type projectKey struct{ sources, project string }
+	answers := map[projectKey]*pypi.Answer{}
+	var g errgroup.Group
+	g.SetLimit(rs.jobs)
+	for _, r := range list {
+		key := projectKey{r.sources.Key(), r.project}
+		if answers[key] == nil {
+			answer := new(pypi.Answer)
+			answers[key] = answer
+			g.Go(func() error {
+				*answer = rs.index.Ask(ctx, r.sources, r.project, "")
+				return nil
+			})
+		}
+		r.whole = answers[key]
+	}
+	_ = g.Wait()
+	for _, r := range list {
+		r.setWhole()
+	}
+}
+
+func (r *release) setFiles(files []pypi.File) {
+	r.files = files
+	r.byDigest = make(map[packaging.Digest]int, len(files))
+	for i, f := range files {
+		for _, d := range f.Digests {
+			if _, ok := r.byDigest[d]; !ok {
+				r.byDigest[d] = i
+			}
+		}
+	}
+}
+
+// setWhole takes over what the page of the whole project says, which is what pip
+// sees. Where it failed, the first answer stands, and the failure is noted: what
+// that answer does not have is then open.
+func (r *release) setWhole() {
+	if r.whole.Err() != nil {
+		r.answer.Indexes = r.whole.Indexes
+		return
+	}
+	r.answer.Known, r.answer.Indexes = r.whole.Known, r.whole.Indexes
+	r.answer.Status, r.answer.StatusReason = r.whole.Status, r.whole.StatusReason
+	r.answer.Changed = r.whole.Changed
+	pin, err := packaging.ParseVersion(r.version)
+	r.elsewhere = map[packaging.Digest]int{}
+	var files []pypi.File
+	for i, f := range r.whole.Files {
+		if err == nil && pypi.Admits(pin, f.Version) || err != nil && f.Version.String() == r.version {
+			files = append(files, f)
+			continue
+		}
+		for _, d := range f.Digests {
+			if _, ok := r.elsewhere[d]; !ok {
+				r.elsewhere[d] = i
+			}
+		}
+	}
+	r.setFiles(files)
+}
+
+// has tells whether a file of the release has the digest.
+func (r *release) has(d packaging.Digest) bool {
+	_, ok := r.byDigest[d]
+	return ok
+}
+
+// publishes tells whether every file of the release has a digest of the
+// algorithm, so that a hash which is not among them is known to be wrong.
+func (r *release) publishes(a packaging.Algorithm) bool {
+	return !slices.ContainsFunc(r.files, func(f pypi.File) bool {
+		_, ok := f.Digest(a)
+		return !ok
+	})
+}
+
+// names counts the release's files, a file that several indexes have once.
+func (r *release) names() []string {
+	names := make([]string, 0, len(r.files))
+	for _, f := range r.files {
+		names = append(names, f.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// installable returns the sha256 digests of the files that pip can install,
+// sorted, and whether each of them has one.
+func (r *release) installable() (digests []packaging.Digest, complete bool) {
+	complete = true
+	for _, f := range r.files {
+		if !packaging.Installable(f.Name) {
+			continue
+		}
+		d, ok := f.Digest(packaging.SHA256)
+		if !ok {
+			complete = false
+			continue
+		}
+		digests = append(digests, d)
+	}
+	slices.SortFunc(digests, compareDigests)
+	return slices.Compact(digests), complete
+}
+
+// fits returns the one release whose files have all hashes of an unpinned line,
+// if there is one that its specifiers take.
+func (r *release) fits(l *requirements.Line) (version string, ok bool) {
+	if r == nil || r.answer.Err() != nil {
+		return "", false
+	}
+	for _, h := range l.Hashes {
+		i, found := r.byDigest[h.Digest]
+		if !found || h.Digest.IsZero() {
+			return "", false
+		}
+		v := r.files[i].Version
+		if !l.Specifiers.Contains(v) || version != "" && version != v.String() {
+			return "", false
+		}
+		version = v.String()
+	}
+	return version, version != ""
+}
+
+// sameNamed finds the file of the release that is to it what a file of another
+// release is to that: the wheel of the same tags, or the source distribution.
+func (r *release) sameNamed(name string) (pypi.File, bool) {
+	want, err := packaging.ParseFilename(r.project, name)
+	if err != nil {
+		return pypi.File{}, false
+	}
+	for _, f := range r.files {
+		got, err := packaging.ParseFilename(r.project, f.Name)
+		if err != nil || got.Kind != want.Kind || !packaging.Installable(f.Name) {
+			continue
+		}
+		if got.Build == want.Build && slices.Equal(got.Python, want.Python) && slices.Equal(got.ABI, want.ABI) && slices.Equal(got.Platform, want.Platform) {
+			return f, true
+		}
+	}
+	return pypi.File{}, false
+}
+
+// owner is a file of another project that has a digest.
+type owner struct {
+	project string
+	file    pypi.File
+}
+
+// owner finds the file with the digest among all that the run was told of
+// projects other than the one given.
+func (rs *releases) owner(d packaging.Digest, not string) (owner, bool) {
+	if d.IsZero() {
+		return owner{}, false
+	}
+	for _, r := range rs.list {
+		if r.project == not {
+			continue
+		}
+		if i, ok := r.byDigest[d]; ok {
+			return owner{r.project, r.files[i]}, true
+		}
+		if i, ok := r.elsewhere[d]; ok {
+			return owner{r.project, r.whole.Files[i]}, true
+		}
+	}
+	return owner{}, false
+}

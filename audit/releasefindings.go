@@ -1,0 +1,204 @@
+package audit
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/reqhash/reqhash/packaging"
+	"github.com/reqhash/reqhash/pypi"
+	"github.com/reqhash/reqhash/report"
+)
+
+// A file that comes late to a release that many have installed is how a stolen
+// account is used. PyPI refuses it since closedOn.
+const lateAfter = 14 * 24 * time.Hour
+
+var closedOn = time.Date(2026, time.July, 8, 0, 0, 0, 0, time.UTC)
+
+// releaseFindings tell what is remarkable about the release itself.
+func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(report.Finding)) {
+	r := j.release
+	if j.verdict == report.Unpinned || len(r.files) == 0 {
+		return
+	}
+	tell := func(rule string, level report.Level, message, help string) {
+		f := s.about(rule, j)
+		if level != "" {
+			f.Level = level
+		}
+		f.Message, f.Help = what+message, help
+		add(f)
+	}
+	if r.answer.Status == "quarantined" {
+		tell("quarantined", "", " is quarantined by the index"+reasonOf(r.answer.StatusReason),
+			"it is suspected of malware: remove it, and look at what was installed from it")
+	}
+	for _, c := range r.changed() {
+		tell("digest-changed", "", fmt.Sprintf(": %s gave %s for %s until %s, and gives %s now", c.Index, report.Short(c.Old.String()), c.File, c.Since.UTC().Format(time.DateOnly), report.Short(c.New.String())),
+			"a published file never changes: do not install it, compare with another network or mirror, and report it to the index")
+	}
+	if why := r.confusion(); why != "" {
+		tell("index-confusion", "", ": "+why,
+			fmt.Sprintf(`say which index it comes from: [[projects]] name = %q, index = "…"`, r.project))
+	}
+	if yanked, reason := r.yanked(); yanked {
+		tell("yanked", "", " was yanked"+reasonOf(reason), "pip installs it only because it is pinned: move to another release")
+	}
+	a.lateFinding(j, tell)
+	if j.verdict == report.Verified {
+		a.listFindings(s, j, tell)
+	}
+}
+
+// changed are the files of the release whose digest is not what it was.
+func (r *release) changed() []pypi.Change {
+	var list []pypi.Change
+	for _, c := range r.answer.Changed {
+		if slices.ContainsFunc(r.files, func(f pypi.File) bool { return f.Name == c.File }) {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// yanked tells whether every file of the release that pip could install is
+// yanked, and the first reason given.
+func (r *release) yanked() (bool, string) {
+	reason, seen := "", false
+	for _, f := range r.files {
+		if !packaging.Installable(f.Name) {
+			continue
+		}
+		if !f.Yanked {
+			return false, ""
+		}
+		seen = true
+		if reason == "" {
+			reason = f.YankedReason
+		}
+	}
+	return seen, reason
+}
+
+func (a *audit) lateFinding(j *judgement, tell func(rule string, level report.Level, message, help string)) {
+	late, after := j.release.late()
+	if len(late) == 0 {
+		return
+	}
+	last := late[len(late)-1]
+	level := report.Note
+	switch {
+	case last.Uploaded.After(closedOn), j.verdict == report.Missing, j.verdict == report.Mismatched:
+		level = report.Warning
+	}
+	more := ""
+	if len(late) > 1 {
+		more = fmt.Sprintf(" and %d more", len(late)-1)
+	}
+	tell("late-upload", level,
+		fmt.Sprintf(": %s%s came %d days after the first file of the release, on %s", last.Name, more, int(after.Hours()/24), last.Uploaded.UTC().Format(time.DateOnly)),
+		"look at the file and at who uploaded it before you list its hash")
+}
+
+// late returns the files that were uploaded more than 14 days after the first,
+// by time, and how long after it the last of them came.
+func (r *release) late() ([]pypi.File, time.Duration) {
+	var first time.Time
+	for _, f := range r.files {
+		if !f.Uploaded.IsZero() && (first.IsZero() || f.Uploaded.Before(first)) {
+			first = f.Uploaded
+		}
+	}
+	var late []pypi.File
+	for _, f := range r.files {
+		if !f.Uploaded.IsZero() && f.Uploaded.Sub(first) > lateAfter && packaging.Installable(f.Name) {
+			late = append(late, f)
+		}
+	}
+	if len(late) == 0 {
+		return nil, 0
+	}
+	slices.SortStableFunc(late, func(a, b pypi.File) int { return a.Uploaded.Compare(b.Uploaded) })
+	return late, late[len(late)-1].Uploaded.Sub(first)
+}
+
+// listFindings are about a right list: what it leaves out, and what pip makes
+// of what is left.
+func (a *audit) listFindings(s *subject, j *judgement, tell func(rule string, level report.Level, message, help string)) {
+	listed := map[string]bool{}
+	wheel, sdist, other := false, false, false
+	for _, h := range s.file.Lines[j.line].Hashes {
+		f := j.release.files[j.release.byDigest[h.Digest]]
+		listed[f.Name] = true
+		wheel = wheel || f.Kind == packaging.Wheel
+		sdist = sdist || f.Kind == packaging.Sdist
+		other = other || f.Kind == packaging.Other
+	}
+	var unlisted []string
+	wheels := false
+	for _, f := range j.release.files {
+		wheels = wheels || f.Kind == packaging.Wheel
+		if packaging.Installable(f.Name) && !listed[f.Name] && !slices.Contains(unlisted, f.Name) {
+			unlisted = append(unlisted, f.Name)
+		}
+	}
+	switch {
+	case other && !wheel && !sdist:
+		tell("no-installable-hash", "", ": only files that pip never installs are listed ("+strings.Join(sortedKeys(listed), ", ")+")",
+			`"reqhash fix --complete" adds the hashes of its wheels and sdists`)
+	case sdist && !wheel && wheels:
+		tell("sdist-only", "", ": only its source distribution is listed; pip builds it, and what the build needs is not checked by hashes",
+			`"reqhash fix --complete" adds the wheels`)
+	}
+	if len(unlisted) > 0 {
+		tell("incomplete-hashes", "", fmt.Sprintf(": %s that pip could install not listed, such as %s", plural(len(unlisted), "file", "files"), unlisted[0]),
+			`a list pruned by platform is right; "reqhash fix --complete" adds them`)
+	}
+}
+
+func sortedKeys(m map[string]bool) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// confusion says how two indexes contradict each other about the release: one
+// file name with different digests, or releases that share no file. "" if they
+// do not; a mirror that has less, or more beside the same files, is none.
+func (r *release) confusion() string {
+	byIndex := map[string][]pypi.File{}
+	var indexes []string
+	for _, f := range r.files {
+		if byIndex[f.Index] == nil {
+			indexes = append(indexes, f.Index)
+		}
+		byIndex[f.Index] = append(byIndex[f.Index], f)
+	}
+	for i, x := range indexes {
+		for _, y := range indexes[i+1:] {
+			shared := false
+			for _, f := range byIndex[x] {
+				k := slices.IndexFunc(byIndex[y], func(g pypi.File) bool { return g.Name == f.Name })
+				if k < 0 {
+					continue
+				}
+				shared = true
+				g := byIndex[y][k]
+				for _, d := range f.Digests {
+					if e, ok := g.Digest(d.Algorithm()); ok && e != d {
+						return fmt.Sprintf("%s and %s have different digests for %s", x, y, f.Name)
+					}
+				}
+			}
+			if !shared {
+				return fmt.Sprintf("%s and %s both offer the release, and share no file of it", x, y)
+			}
+		}
+	}
+	return ""
+}
