@@ -1,0 +1,215 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/mattn/go-isatty"
+
+	"github.com/reqhash/reqhash/audit"
+	"github.com/reqhash/reqhash/pypi"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+func runCheck(ctx context.Context, s *settings, paths []string, w world) (int, error) {
+	return runJudge(ctx, "check", s, paths, w)
+}
+
+func runLint(ctx context.Context, s *settings, paths []string, w world) (int, error) {
+	return runJudge(ctx, "lint", s, paths, w)
+}
+
+func runFix(ctx context.Context, s *settings, paths []string, w world) (int, error) {
+	return runJudge(ctx, "fix", s, paths, w)
+}
+
+// runJudge is check, lint and fix: find and read the files, ask, judge, write,
+// and say what was found.
+func runJudge(ctx context.Context, command string, s *settings, paths []string, w world) (int, error) {
+	start := w.now()
+	j, err := newJob(ctx, s, paths, w)
+	if err != nil {
+		return 0, err
+	}
+	wanted, err := s.rules()
+	if err != nil {
+		return 0, err
+	}
+	o := audit.Options{
+		Tool:     build().version,
+		Jobs:     s.jobs,
+		Rules:    wanted,
+		Settings: func(path string) audit.Settings { return j.configOf(path).settings() },
+		Sources:  j.sources,
+		Show:     func(address string) string { return requirements.Shown(address, filepath.ToSlash(j.dir)) },
+		Read:     j.readOptions(),
+	}
+	if j.pip, err = j.pipConfig(); err != nil {
+		return 0, err
+	}
+	o.RequireHashes = j.pip.RequireHashes
+	if command != "lint" {
+		if o.Index, err = j.client(); err != nil {
+			return 0, err
+		}
+	}
+	var r *report.Report
+	if command == "fix" {
+		r, err = j.fix(ctx, o)
+	} else {
+		r = audit.Check(ctx, j.set, o)
+	}
+	if err != nil || ctx.Err() != nil {
+		return 0, errors.Join(err, ctx.Err())
+	}
+	r.Problems = j.problems
+	r.Finish(report.Options{Strict: s.strict, ExitZero: s.exitZero, Patch: s.diff && len(j.patch) > 0})
+	if err := j.write(r); err != nil {
+		return 0, err
+	}
+	if !s.quiet {
+		w.say("%s", report.SummaryLine(r, report.SummaryFacts{Indexes: asked(r), Took: w.now().Sub(start)}))
+	}
+	return r.Summary.Status, nil
+}
+
+// job is one run over files: what is found, read and known about them.
+type job struct {
+	settings *settings
+	world    world
+	dir      string // working directory
+	configs  *configs
+	pip      pypi.Config
+	roots    []requirements.Root
+	named    []string // absolute paths of the files and directories given
+	set      *requirements.Set
+	byPath   map[string]*config // by File.Path
+	problems []string
+	stdin    bool // the first root is standard input
+	outputs  []output
+	patch    []byte // what fix --diff and fix - give to standard output; nil: nothing
+}
+
+func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, error) {
+	j := &job{settings: s, world: w, byPath: map[string]*config{}}
+	var err error
+	if j.outputs, err = s.written(); err != nil {
+		return nil, err
+	}
+	if j.dir, err = os.Getwd(); err != nil {
+		return nil, err
+	}
+	if j.configs, err = newConfigs(s.config, j.dir); err != nil {
+		return nil, err
+	}
+	if err := j.find(ctx, paths); err != nil {
+		return nil, err
+	}
+	if j.set, err = j.load(ctx, nil); err != nil {
+		return nil, err
+	}
+	for _, f := range j.set.Files {
+		dir := filepath.Dir(j.absolute(f.Path))
+		if j.byPath[f.Path], err = j.configs.of(dir); err != nil {
+			return nil, err
+		}
+	}
+	return j, nil
+}
+
+// find says which files the arguments mean.
+func (j *job) find(ctx context.Context, paths []string) error {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	base, err := j.configs.of(j.dir)
+	if err != nil {
+		return err
+	}
+	found, err := requirements.Find(ctx, paths, requirements.FindOptions{Base: filepath.Dir(base.path), Include: base.Include, Exclude: base.Exclude})
+	if err != nil {
+		return err
+	}
+	for _, f := range found.Files {
+		root := requirements.Root{Path: f.Path, Named: f.Named}
+		if f.Path == "-" {
+			if root.Content, err = io.ReadAll(j.world.stdin); err != nil {
+				return fmt.Errorf("reading standard input: %w", err)
+			}
+			root.Path = cmp.Or(j.settings.stdinFilename, "-")
+			j.stdin = true
+		}
+		j.roots = append(j.roots, root)
+	}
+	for _, p := range paths {
+		j.named = append(j.named, j.absolute(p))
+	}
+	for _, err := range found.Errors {
+		j.problem(err.Error())
+	}
+	for _, dir := range found.Empty {
+		text := dir + " has no requirements files"
+		if len(found.Locks) > 0 {
+			text += fmt.Sprintf("; lock files such as %s are not read yet", found.Locks[0])
+		}
+		j.problem(text)
+	}
+	return nil
+}
+
+// problem is wrong usage that does not end the run: the other paths are still
+// checked, and the exit status is 2.
+func (j *job) problem(text string) {
+	j.problems = append(j.problems, text)
+	j.world.say("%s", text)
+}
+
+// writable tells whether fix may write the file at a path: only one that was
+// named, or lies below a named directory, wherever links lead.
+func (j *job) writable(path string) bool {
+	if j.stdin && path == j.set.Runs[0].Root.Path {
+		return true
+	}
+	real, err := filepath.EvalSymlinks(j.absolute(path))
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(j.named, func(named string) bool {
+		if j.absolute(path) == named {
+			return true
+		}
+		dir, err := filepath.EvalSymlinks(named)
+		if err != nil {
+			return false
+		}
+		rest, err := filepath.Rel(dir, real)
+		return err == nil && filepath.IsLocal(rest)
+	})
+}
+
+func (j *job) absolute(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(j.dir, path)
+}
+
+// configOf returns the configuration of the file at a path as the set has it.
+func (j *job) configOf(path string) *config {
+	if c := j.byPath[path]; c != nil {
+		return c
+	}
+	return &config{}
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
+}

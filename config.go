@@ -1,0 +1,247 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"github.com/reqhash/reqhash/audit"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// config is a .reqhash.toml, or the table [tool.reqhash] of a pyproject.toml.
+type config struct {
+	Require       string            `toml:"require"`
+	IndexURL      string            `toml:"index-url"`
+	ExtraIndexURL []string          `toml:"extra-index-url"`
+	Include       []string          `toml:"include"`
+	Exclude       []string          `toml:"exclude"`
+	Levels        map[string]string `toml:"levels"`
+
+	path string // where it was read; "" if there is none
+}
+
+// usageError is wrong usage or configuration: exit status 2.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error {
+	return usageError{fmt.Errorf(format, args...)}
+}
+
+// configs finds and keeps the configuration of each directory, design 1.8.
+type configs struct {
+	fixed *config // of --config; then nothing is searched
+	byDir map[string]*config
+	dir   string // working directory: paths in messages are relative to it
+}
+
+// newConfigs reads the file of --config, if one is named.
+func newConfigs(path, dir string) (*configs, error) {
+	c := &configs{byDir: map[string]*config{}, dir: dir}
+	if path == "" {
+		return c, nil
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usagef("reading the configuration: %w", err)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, err
+	}
+	c.fixed, err = c.decode(path, src, filepath.Base(path) == "pyproject.toml")
+	if c.fixed == nil && err == nil {
+		c.fixed = &config{path: path}
+	}
+	return c, err
+}
+
+// of returns the configuration for a file in dir: that of the nearest directory
+// above which has one, up to the root of the repository. dir is absolute.
+func (c *configs) of(dir string) (*config, error) {
+	if c.fixed != nil {
+		return c.fixed, nil
+	}
+	if known, ok := c.byDir[dir]; ok {
+		return known, nil
+	}
+	found, err := c.readIn(dir)
+	if err != nil {
+		return nil, err
+	}
+	parent := filepath.Dir(dir)
+	switch {
+	case found != nil:
+	case parent == dir || isRepositoryRoot(dir):
+		found = &config{}
+	default:
+		if found, err = c.of(parent); err != nil {
+			return nil, err
+		}
+	}
+	c.byDir[dir] = found
+	return found, nil
+}
+
+func isRepositoryRoot(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, ".git"))
+	return err == nil
+}
+
+// readIn reads the configuration that stands in dir; nil if there is none.
+func (cs *configs) readIn(dir string) (*config, error) {
+	for _, name := range []string{".reqhash.toml", "pyproject.toml"} {
+		path := filepath.Join(dir, name)
+		src, err := os.ReadFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return nil, usagef("reading the configuration: %w", err)
+		}
+		c, err := cs.decode(path, src, name == "pyproject.toml")
+		if err != nil {
+			return nil, err
+		}
+		if c != nil {
+			return c, nil
+		}
+	}
+	return nil, nil
+}
+
+// decode decodes and checks a configuration. Of a pyproject.toml without
+// our table it is nil.
+func (cs *configs) decode(path string, src []byte, pyproject bool) (*config, error) {
+	c, ours := &config{}, func([]string) bool { return true }
+	var err error
+	if pyproject {
+		var whole struct {
+			Tool struct {
+				Reqhash *config `toml:"reqhash"`
+			} `toml:"tool"`
+		}
+		err = decodeStrict(src, &whole)
+		ours = func(key []string) bool { return len(key) > 2 && key[0] == "tool" && key[1] == "reqhash" }
+		if c = whole.Tool.Reqhash; c == nil {
+			return nil, nil // what else may be wrong with it is not ours to say
+		}
+	} else {
+		err = decodeStrict(src, c)
+	}
+	if err = explain(err, ours); err == nil {
+		err = c.check()
+	}
+	if err != nil {
+		return nil, usagef("%s%w", requirements.Shown(filepath.ToSlash(path), filepath.ToSlash(cs.dir)), err)
+	}
+	c.path = path
+	return c, nil
+}
+
+func decodeStrict(src []byte, v any) error {
+	return toml.NewDecoder(bytes.NewReader(src)).DisallowUnknownFields().Decode(v)
+}
+
+// explain says what is wrong with a TOML file in one line that begins with
+// ":LINE:COLUMN: ", and lets unknown keys pass that are not ours.
+func explain(err error, ours func(key []string) bool) error {
+	var unknown *toml.StrictMissingError
+	var wrong *toml.DecodeError
+	switch {
+	case errors.As(err, &unknown):
+		for i := range unknown.Errors {
+			e := &unknown.Errors[i]
+			if key := e.Key(); ours(key) {
+				line, column := e.Position()
+				last := key[len(key)-1]
+				return fmt.Errorf(":%d:%d: unknown key %q%s", line, column, last, suggestion(last, configKeys))
+			}
+		}
+		return nil
+	case errors.As(err, &wrong):
+		line, column := wrong.Position()
+		return fmt.Errorf(":%d:%d: %s", line, column, strings.TrimPrefix(wrong.Error(), "toml: "))
+	}
+	return err
+}
+
+var configKeys = []string{"require", "index-url", "extra-index-url", "include", "exclude", "levels"}
+
+func (c *config) check() error {
+	switch audit.Require(c.Require) {
+	case audit.RequireNothing, audit.RequireHashes, audit.RequireConsistent:
+	default:
+		return fmt.Errorf(`: require is %q: expected "hashes" or "consistent"`, c.Require)
+	}
+	for rule, level := range c.Levels {
+		if _, ok := report.RuleOf(rule); !ok {
+			return fmt.Errorf(": levels: there is no rule %q%s", rule, suggestion(rule, ruleIDs()))
+		}
+		if !slices.Contains([]string{"error", "warning", "note", "off"}, level) {
+			return fmt.Errorf(": levels: %s is %q: expected error, warning, note or off", rule, level)
+		}
+	}
+	return nil
+}
+
+func ruleIDs() []string {
+	var ids []string
+	for _, r := range report.Rules() {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// settings hands the configuration down as values.
+func (c *config) settings() audit.Settings {
+	s := audit.Settings{Require: audit.Require(c.Require)}
+	if len(c.Levels) > 0 {
+		s.Levels = map[string]report.Level{}
+		for rule, level := range c.Levels {
+			if level == "off" {
+				level = ""
+			}
+			s.Levels[rule] = report.Level(level)
+		}
+	}
+	return s
+}
+
+// beside resolves the address of an index that a configuration in dir names: a
+// folder's path is relative to it.
+func beside(dir, address string) string {
+	if strings.Contains(address, "://") || strings.HasPrefix(address, "file:") || filepath.IsAbs(address) {
+		return address
+	}
+	return filepath.Join(dir, address)
+}
+
+func besides(dir string, addresses []string) []string {
+	var list []string
+	for _, a := range addresses {
+		list = append(list, beside(dir, a))
+	}
+	return list
+}
+
+// suggestion names the nearest of the words that could have been meant.
+func suggestion(word string, known []string) string {
+	limit, nearest := 2, ""
+	for _, k := range known {
+		if d := audit.Distance(word, k, limit); d <= limit {
+			limit, nearest = d-1, k
+		}
+	}
+	if nearest == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %q?", nearest)
+}

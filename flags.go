@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/reqhash/reqhash/report"
+)
+
+// settings are the flags of a command.
+type settings struct {
+	indexURL      string
+	extraIndexURL []string
+	config        string
+	jobs          int
+	timeout       duration
+	allowEnv      bool
+
+	format  string
+	outputs []string
+	color   string
+	quiet   bool
+	verbose bool
+
+	selected, ignored []string
+	strict            bool
+	exitZero          bool
+	stdinFilename     string
+
+	diff, complete, requireHashes, replaceUnknown, repair bool
+	project                                               string
+}
+
+func (s *settings) readFlags(f *pflag.FlagSet) {
+	f.StringVar(&s.config, "config", "", "configuration `FILE`; none is searched for then")
+	f.StringVar(&s.format, "format", "text", "what standard output gets: text or json")
+	f.StringArrayVar(&s.outputs, "output", nil, "also write a format to a file: `FORMAT=PATH`; repeatable")
+	f.StringVar(&s.color, "color", "auto", "auto, always or never")
+	f.BoolVarP(&s.quiet, "quiet", "q", false, "no summary")
+	f.BoolVarP(&s.verbose, "verbose", "v", false, "also notes, and every requirement with its verdict")
+	f.BoolVar(&s.allowEnv, "allow-env", false, "expand ${VAR} in URLs and questions; never for files that others may change")
+	f.StringVar(&s.stdinFilename, "stdin-filename", "", "the `PATH` that standard input stands for")
+}
+
+func (s *settings) judgeFlags(f *pflag.FlagSet) {
+	s.readFlags(f)
+	f.StringSliceVar(&s.selected, "select", nil, "only findings of these rules: `RULE,...`")
+	f.StringSliceVar(&s.ignored, "ignore", nil, "no findings of these rules: `RULE,...`")
+	f.BoolVar(&s.strict, "strict", false, "warnings count as errors")
+	f.BoolVar(&s.exitZero, "exit-zero", false, "findings do not change the exit status")
+}
+
+func (s *settings) checkFlags(f *pflag.FlagSet) {
+	f.StringVar(&s.indexURL, "index-url", "", "the index to ask, and nothing else: a `URL` or folder")
+	f.StringArrayVar(&s.extraIndexURL, "extra-index-url", nil, "an index to ask as well: a `URL` or folder; repeatable")
+	f.IntVarP(&s.jobs, "jobs", "j", 32, "requests under way at once")
+	s.timeout = duration(60 * time.Second)
+	f.Var(&s.timeout, "timeout", "how long one request may take: 30s, 2m; a bare number is seconds")
+	s.judgeFlags(f)
+}
+
+func (s *settings) fixFlags(f *pflag.FlagSet) {
+	f.BoolVar(&s.diff, "diff", false, "print a patch instead of writing")
+	f.BoolVar(&s.complete, "complete", false, "also add files that a right list leaves out")
+	f.BoolVar(&s.requireHashes, "require-hashes", false, "turn hash checking on where it is off")
+	f.BoolVar(&s.replaceUnknown, "replace-unknown", false, "replace hashes of which nothing is known: look at them first")
+	f.BoolVar(&s.repair, "repair", false, "also repair what changes what is installed")
+	f.StringVar(&s.project, "package", "", "only the requirements of one project: `NAME`")
+	s.checkFlags(f)
+}
+
+func (s *settings) listFlags(f *pflag.FlagSet) { s.readFlags(f) }
+
+// duration is a Go duration, or a number of seconds.
+type duration time.Duration
+
+func (d *duration) String() string { return time.Duration(*d).String() }
+func (d *duration) Type() string   { return "DURATION" }
+
+func (d *duration) Set(s string) error {
+	if n, err := strconv.ParseFloat(s, 64); err == nil {
+		s = fmt.Sprintf("%gs", n)
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil || v <= 0 {
+		return fmt.Errorf("expected a duration such as 30s or 2m")
+	}
+	*d = duration(v)
+	return nil
+}
+
+// output is a format and the file it is written to; "-" is standard output.
+type output struct{ format, path string }
+
+var formats = []string{"text", "json"}
+
+// written says which format goes where, standard output first unless all of it
+// is given to files.
+func (s *settings) written() ([]output, error) {
+	list := []output{{s.format, "-"}}
+	for _, o := range s.outputs {
+		format, path, ok := strings.Cut(o, "=")
+		if !ok || path == "" {
+			return nil, usagef("--output %q: expected FORMAT=PATH", o)
+		}
+		if path == "-" {
+			list[0].format = format
+			continue
+		}
+		list = append(list, output{format, path})
+	}
+	for _, o := range list {
+		if !slices.Contains(formats, o.format) {
+			return nil, usagef("there is no format %q%s; there are %s", o.format, suggestion(o.format, formats), strings.Join(formats, ", "))
+		}
+	}
+	return list, nil
+}
+
+// rules tells which findings are wanted.
+func (s *settings) rules() (func(rule string) bool, error) {
+	for _, rule := range slices.Concat(s.selected, s.ignored) {
+		if _, ok := report.RuleOf(rule); !ok {
+			return nil, usagef("there is no rule %q%s", rule, suggestion(rule, ruleIDs()))
+		}
+	}
+	return func(rule string) bool {
+		return (len(s.selected) == 0 || slices.Contains(s.selected, rule)) && !slices.Contains(s.ignored, rule)
+	}, nil
+}
+
+// colored decides about colour: the flag, then the variables that tools agree
+// on (no-color.org, force-color.org, bixense.com/clicolors), then the terminal.
+func (s *settings) colored(terminal bool, getenv func(string) string) (bool, error) {
+	switch s.color {
+	case "always":
+		return true, nil
+	case "never":
+		return false, nil
+	case "auto":
+	default:
+		return false, usagef("--color %q: expected auto, always or never", s.color)
+	}
+	force := getenv("CLICOLOR_FORCE")
+	switch {
+	case getenv("FORCE_COLOR") != "":
+		return true, nil
+	case getenv("NO_COLOR") != "":
+		return false, nil
+	case force != "" && force != "0":
+		return true, nil
+	}
+	return terminal && getenv("TERM") != "dumb" && getenv("CLICOLOR") != "0", nil
+}

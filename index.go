@@ -1,0 +1,101 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/reqhash/reqhash/pypi"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// pipConfig reads what pip is configured with. Where pip would not start, we do
+// not either.
+func (j *job) pipConfig() (pypi.Config, error) {
+	home, _ := os.UserHomeDir() // none: pip has no file of the user's then
+	c, err := pypi.ReadConfig(pypi.Environment{
+		Getenv:   j.world.getenv,
+		ReadFile: os.ReadFile,
+		Exists:   func(path string) bool { _, err := os.Stat(path); return err == nil },
+		OS:       runtime.GOOS,
+		Home:     home,
+		Dir:      j.dir,
+	})
+	if err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}
+
+// client is the index of the run.
+func (j *job) client() (*pypi.Client, error) {
+	transport, err := j.pip.Transport(false)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	insecure, err := j.pip.Transport(true)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	credentials, err := j.pip.Credentials()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return pypi.New(pypi.Options{
+		Transport:   transport,
+		Insecure:    insecure,
+		Trusted:     j.pip.TrustedHosts,
+		Credentials: credentials,
+		Version:     build().version,
+		Timeout:     time.Duration(j.settings.timeout),
+		InFlight:    j.settings.jobs,
+	}), nil
+}
+
+// sources says which indexes count for a run, design 1.4: those of --index-url,
+// else those of our configuration, else what pip would ask; and always those of
+// --extra-index-url.
+func (j *job) sources(run requirements.Run) pypi.Sources {
+	s, c := j.settings, j.configOf(run.Root.Path)
+	var src pypi.Sources
+	switch {
+	case s.indexURL != "":
+		src = j.pip.Only(s.indexURL)
+	case c.IndexURL != "":
+		dir := filepath.Dir(c.path)
+		src = j.pip.Only(append([]string{beside(dir, c.IndexURL)}, besides(dir, c.ExtraIndexURL)...)...)
+	default:
+		src = j.pip.With(j.pip.Sources(j.optionLines(run)), besides(filepath.Dir(c.path), c.ExtraIndexURL)...)
+	}
+	return j.pip.With(src, s.extraIndexURL...)
+}
+
+// optionLines are the options of everything that a run reads, in the order in
+// which pip meets them.
+func (j *job) optionLines(run requirements.Run) []pypi.Line {
+	var lines []pypi.Line
+	for _, at := range run.Options {
+		line := pypi.Line{Dir: filepath.Dir(j.absolute(at.File.Path))}
+		for _, s := range at.File.Lines[at.Line].Settings {
+			line.Options = append(line.Options, pypi.Option{Name: s.Name, Value: s.Value})
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// asked names the indexes of the report's files, each once.
+func asked(r *report.Report) []string {
+	var list []string
+	for _, f := range r.Files {
+		for _, index := range f.Indexes {
+			if !slices.Contains(list, index) {
+				list = append(list, index)
+			}
+		}
+	}
+	return list
+}
