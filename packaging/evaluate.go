@@ -16,14 +16,14 @@ func (m Marker) Evaluate(env map[string]string, extras []string) bool {
 // Match is Evaluate and says why a comparison means nothing: a variable that env lacks, an operator that is not defined for texts. pip ends
 // there with a traceback. env has the variables of PEP 508 but extra: python_version, sys_platform and so on.
 func (m Marker) Match(env map[string]string, extras []string) (bool, error) {
-	if m.any == nil {
+	if m.nodes == nil {
 		return true, nil
 	}
 	if len(extras) == 0 {
-		return m.any.match(environment{env, ""})
+		return matchNodes(m.nodes, environment{env, ""})
 	}
 	for _, extra := range extras {
-		if ok, err := m.any.match(environment{env, NormalizeName(extra)}); ok || err != nil {
+		if ok, err := matchNodes(m.nodes, environment{env, NormalizeName(extra)}); ok || err != nil {
 			return ok, err
 		}
 	}
@@ -50,48 +50,51 @@ func (e environment) value(name string) (string, error) {
 	return value, nil
 }
 
-// match looks at every comparison, also where the first ones decide: an error in a later one is one, as it is for packaging.
-func (d *disjunction) match(e environment) (bool, error) {
-	result := false
-	for _, c := range *d {
-		all := true
-		for _, t := range c {
-			ok, err := t.match(e)
-			if err != nil {
-				return false, err
-			}
-			all = all && ok
+// matchNodes looks at every comparison, also where the first ones decide: an error in a later one is one, as it is for packaging.
+func matchNodes(nodes []node, e environment) (bool, error) {
+	any, all := false, true
+	for i := 0; i < len(nodes); i++ {
+		n, ok, err := &nodes[i], true, error(nil)
+		switch n.kind {
+		case or:
+			any, all = any || all, true
+			continue
+		case comparing:
+			ok, err = n.match(e)
+		case opening:
+			ok, err = matchNodes(nodes[i+1:i+n.end], e)
+			i += n.end
 		}
-		result = result || all
+		if err != nil {
+			return false, err
+		}
+		all = all && ok
 	}
-	return result, nil
+	return any || all, nil
 }
 
 // versionVariables are compared as versions, the others as texts.
 var versionVariables = [...]string{"implementation_version", "platform_release", "python_full_version", "python_version"}
 
-func (t term) match(e environment) (bool, error) {
-	if t.group != nil {
-		return t.group.match(e)
-	}
+func (n *node) match(e environment) (bool, error) {
 	// The variable is looked up on one side only; the other side stands for itself, even if it is a variable (packaging's _evaluate_markers).
-	left, right, key := t.left.text, t.right.text, t.left.text
+	left, right, key := n.left.text, n.right.text, n.left.text
 	var err error
-	if t.left.variable {
+	if n.left.variable {
 		left, err = e.value(key)
 	} else {
-		key = t.right.text
+		key = n.right.text
 		right, err = e.value(key)
 	}
 	if err != nil {
 		return false, err
 	}
 	if slices.Contains(versionVariables[:], key) {
-		if spec, ok := parseSpecifier(t.op + right); ok {
+		if spec, ok := parseSpecifier(n.op + right); ok {
 			return spec.matchesText(left), nil
 		}
 	}
-	switch t.op {
+	switch n.op {
 	case "in":
 		return strings.Contains(right, left), nil
 	case "not in":
@@ -103,7 +106,7 @@ func (t term) match(e environment) (bool, error) {
 	case "<", ">":
 		return false, nil
 	}
-	return false, fmt.Errorf("%q and %q cannot be compared with %s", left, right, t.op)
+	return false, fmt.Errorf("%q and %q cannot be compared with %s", left, right, n.op)
 }
 
 // parseSpecifier reads exactly one clause.

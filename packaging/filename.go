@@ -3,6 +3,7 @@ package packaging
 import (
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Kind is what a distribution file is.
@@ -78,6 +79,9 @@ func ParseFilename(project, filename string) (Filename, error) {
 	rest, ok := cutProject(project, stem)
 	if !ok {
 		return Filename{}, fmt.Errorf("the file %q is not named for the project %q", filename, project)
+	}
+	if dash := strings.LastIndexByte(rest, '-'); ending == ".rpm" && dash >= 0 {
+		rest = rest[:dash] // in foo-1.0-1.noarch.rpm "-1" counts the builds
 	}
 	if !Installable(filename) || ending == ".zip" && strings.Contains(filename, "macosx10") {
 		return parseOther(rest), nil
@@ -202,5 +206,11 @@ func parseWheel(project, filename, stem string) (Filename, error) {
 
 // isIdentifier tells whether Python takes s as the name of a variable.
 func isIdentifier(s string) bool {
-	return s != "" && !isDigit(s[0]) && !strings.ContainsFunc(s, func(r rune) bool { return !isWord(r) })
+	for i, r := range s {
+		start := r == '_' || unicode.IsLetter(r) || unicode.Is(unicode.Nl, r)
+		if !start && (i == 0 || !unicode.In(r, unicode.Nd, unicode.Mn, unicode.Mc, unicode.Pc)) {
+			return false
+		}
+	}
+	return s != ""
 }

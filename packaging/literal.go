@@ -118,7 +118,7 @@ func quote(s string) string {
 		switch c := s[i]; {
 		case c == '\\':
 			b.WriteString(`\\`)
-		case c < ' ', mark == `"` && c == '"':
+		case c == '\n', c == '\r', c == 0, mark == `"` && c == '"':
 			fmt.Fprintf(&b, `\x%02x`, c)
 		default:
 			b.WriteByte(c)

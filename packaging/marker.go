@@ -1,121 +1,122 @@
 package packaging
 
-import (
-	"strings"
-)
+import "strings"
 
 // Marker is a condition on the environment: python_version >= "3.9" (PEP 508). The zero Marker is none; it is always true.
 type Marker struct {
-	any *disjunction
+	nodes []node // in the order of the text
 }
 
-// disjunction is true when one of its members is; "and" binds closer than "or".
-type disjunction []conjunction
-
-// conjunction is true when all of its members are.
-type conjunction []term
-
-// term is a comparison, or a condition in parentheses.
-type term struct {
-	group       *disjunction // nil for a comparison
-	left, right operand
-	op          string // "in", "not in", or an operator of versions
+// node is one piece of a marker. It is a flat list, not a tree, since a hundred thousand markers are read in a run, and few are ever judged.
+type node struct {
+	kind        nodeKind
+	left, right operand // of a comparison
+	op          string  // of a comparison: "in", "not in", or an operator of versions
+	end         int     // of an opening parenthesis: how many nodes further its closing one stands
 }
+
+type nodeKind uint8
+
+const (
+	comparing nodeKind = iota
+	and                // binds closer than or
+	or
+	opening
+	closing
+)
 
 // operand is a variable of the environment by its canonical name, or a text.
 type operand struct {
-	variable bool
 	text     string
+	variable bool
 }
+
+const afterMarker = `"and", "or" or the end after the comparison`
 
 // ParseMarker reads a marker as packaging.markers.Marker does. The error is a *SyntaxError.
 func ParseMarker(s string) (Marker, error) {
 	p := parser{text: s}
-	return p.markerToEnd(`an operator "and" or "or", or the end after the marker`)
+	return p.markerToEnd()
 }
 
 // markerToEnd reads a marker that takes the rest of the text.
-func (p *parser) markerToEnd(otherwise string) (Marker, error) {
-	d, err := p.disjunction(0)
+func (p *parser) markerToEnd() (Marker, error) {
+	var room [4]node
+	nodes, err := p.condition(room[:0], 0)
 	if err != nil {
 		return Marker{}, err
 	}
-	if p.blanks(); !p.atEnd() {
-		return Marker{}, p.expected(otherwise)
+	if !p.atEnd() {
+		return Marker{}, p.expected(afterMarker)
 	}
-	return Marker{d}, nil
+	return Marker{append([]node(nil), nodes...)}, nil
 }
 
 // maxDepth is how deep parentheses may nest. Python's recursion limit ends pip with a traceback at a few hundred.
 const maxDepth = 200
 
-func (p *parser) disjunction(depth int) (*disjunction, error) {
-	d := &disjunction{nil}
+// condition reads comparisons and conditions in parentheses with "and" and "or" between, and the blanks around each.
+func (p *parser) condition(nodes []node, depth int) (_ []node, err error) {
 	for {
-		t, err := p.term(depth)
-		if err != nil {
+		p.blanks()
+		if open := len(nodes); p.take('(') {
+			if depth == maxDepth {
+				return nil, p.expected("fewer parentheses inside one another")
+			}
+			nodes = append(nodes, node{kind: opening})
+			if nodes, err = p.condition(nodes, depth+1); err != nil {
+				return nil, err
+			}
+			if !p.take(')') {
+				return nil, p.expected(`"and", "or" or ")" after the comparison`)
+			}
+			nodes[open].end = len(nodes) - open
+			nodes = append(nodes, node{kind: closing})
+		} else if nodes, err = p.comparison(nodes); err != nil {
 			return nil, err
 		}
-		last := len(*d) - 1
-		(*d)[last] = append((*d)[last], t)
+		p.blanks()
 		switch {
 		case p.word("and"):
+			nodes = append(nodes, node{kind: and})
 		case p.word("or"):
-			*d = append(*d, nil)
+			nodes = append(nodes, node{kind: or})
 		default:
-			return d, nil
+			return nodes, nil
 		}
 	}
 }
 
-// term reads a comparison or a condition in parentheses, and the blanks around it.
-func (p *parser) term(depth int) (t term, err error) {
-	p.blanks()
-	if p.take('(') {
-		if depth == maxDepth {
-			return t, p.expected("fewer parentheses inside one another")
-		}
-		if t.group, err = p.disjunction(depth + 1); err != nil {
-			return t, err
-		}
-		if p.blanks(); !p.take(')') {
-			return t, p.expected(`"and", "or" or ")" after the comparison`)
-		}
-	} else if t, err = p.comparison(); err != nil {
-		return t, err
-	}
-	p.blanks()
-	return t, nil
-}
-
-func (p *parser) comparison() (t term, err error) {
-	if t.left, err = p.operand(); err != nil {
-		return t, err
+func (p *parser) comparison(nodes []node) (_ []node, err error) {
+	nodes = append(nodes, node{})
+	n := &nodes[len(nodes)-1]
+	if n.left, err = p.operand(); err != nil {
+		return nil, err
 	}
 	p.blanks()
 	switch {
 	case p.word("in"):
-		t.op = "in"
+		n.op = "in"
 	case p.word("not"):
 		if c := p.next(); c != ' ' && c != '\t' {
-			return t, p.expected(`a blank and "in" after "not"`)
+			return nil, p.expected(`a blank and "in" after "not"`)
 		}
 		if p.blanks(); !p.word("in") {
-			return t, p.expected(`"in" after "not"`)
+			return nil, p.expected(`"in" after "not"`)
 		}
-		t.op = "not in"
+		n.op = "not in"
 	default:
-		if t.op = operator(p.text, p.pos); t.op == "" {
-			return t, p.expected("an operator: == != <= >= < > ~= === in, not in")
+		if n.op = operator(p.text, p.pos); n.op == "" {
+			return nil, p.expected("an operator: == != <= >= < > ~= === in, not in")
 		}
-		p.pos += len(t.op)
+		p.pos += len(n.op)
 	}
 	p.blanks()
-	if t.right, err = p.operand(); err != nil {
-		return t, err
+	if n.right, err = p.operand(); err != nil {
+		return nil, err
 	}
-	normalizeExtras(&t)
-	return t, nil
+	n.normalizeExtras()
+	return nodes, nil
 }
 
 // word reads w if it comes next and stands as a word of its own.
@@ -128,24 +129,25 @@ func (p *parser) word(w string) bool {
 }
 
 func (p *parser) operand() (operand, error) {
-	if name := p.variable(); name != "" {
-		return operand{true, name}, nil
-	}
 	quote := p.next()
 	if quote != '\'' && quote != '"' {
-		return operand{}, p.expected("a variable or a quoted text")
+		name := p.variable()
+		if name == "" {
+			return operand{}, p.expected("a variable or a quoted text")
+		}
+		return operand{name, true}, nil
 	}
-	length := strings.IndexByte(p.text[p.pos+1:], quote)
+	start := p.pos + 1
+	length := strings.IndexByte(p.text[start:], quote)
 	if length < 0 {
 		return operand{}, p.expected("a quoted text that is closed")
 	}
-	written := p.text[p.pos+1 : p.pos+1+length]
-	text, bad := unescape(written)
+	text, bad := unescape(p.text[start : start+length])
 	if bad >= 0 {
-		return operand{}, &SyntaxError{p.text, p.pos + 1 + bad, "a character or an escape that Python allows in a string"}
+		return operand{}, &SyntaxError{p.text, start + bad, "a character or an escape that Python allows in a string"}
 	}
-	p.pos += length + 2
-	return operand{false, text}, nil
+	p.pos = start + length + 1
+	return operand{text, false}, nil
 }
 
 // variable reads the name of a variable, "" if there is none, and returns its canonical name. Old spellings are os.name and the like.
@@ -154,91 +156,85 @@ func (p *parser) variable() string {
 	for end < len(p.text) && (isAlnum(p.text[end]) || p.text[end] == '_') {
 		end++
 	}
-	if !isEdge(p.text, p.pos) {
-		return ""
-	}
 	name := p.text[p.pos:end]
-	if !isEdge(p.text, end) {
-		return ""
-	}
 	switch name {
 	case "python_version", "python_full_version", "os_name", "sys_platform", "platform_release", "platform_system", "platform_version", "platform_machine",
-		"platform_python_implementation", "implementation_name", "implementation_version", "extra", "extras", "dependency_groups":
-		p.pos = end
-		return name
-	case "python_implementation":
-		p.pos = end
-		return "platform_python_implementation"
+		"platform_python_implementation", "python_implementation", "implementation_name", "implementation_version", "extra", "extras", "dependency_groups":
 	case "os", "sys", "platform":
 		for _, old := range [...]string{"os.name", "sys.platform", "platform.version", "platform.machine", "platform.python_implementation"} {
-			if strings.HasPrefix(p.text[p.pos:], old) && isEdge(p.text, p.pos+len(old)) {
-				p.pos += len(old)
-				return strings.ReplaceAll(old, ".", "_")
+			if strings.HasPrefix(p.text[p.pos:], old) {
+				name, end = strings.ReplaceAll(old, ".", "_"), p.pos+len(old)
 			}
 		}
+		if end == p.pos+len(name) && !strings.Contains(name, "_") {
+			return ""
+		}
+	default:
+		return ""
 	}
-	return ""
+	if !isEdge(p.text, p.pos) || !isEdge(p.text, end) {
+		return ""
+	}
+	p.pos = end
+	if name == "python_implementation" {
+		return "platform_python_implementation"
+	}
+	return name
 }
 
 // normalizeExtras normalizes the text that is compared with the name of an extra (PEP 685).
-func normalizeExtras(t *term) {
+func (n *node) normalizeExtras() {
 	switch {
-	case t.left.variable && t.left.text == "extra" && !t.right.variable:
-		t.right.text = NormalizeName(t.right.text)
-	case t.right.variable && !t.left.variable:
-		switch t.right.text {
+	case n.left.variable && n.left.text == "extra" && !n.right.variable:
+		n.right.text = NormalizeName(n.right.text)
+	case n.right.variable && !n.left.variable:
+		switch n.right.text {
 		case "extra", "extras", "dependency_groups":
-			t.left.text = NormalizeName(t.left.text)
+			n.left.text = NormalizeName(n.left.text)
 		}
 	}
 }
 
 // IsZero tells whether m is the zero Marker.
-func (m Marker) IsZero() bool { return m.any == nil }
+func (m Marker) IsZero() bool { return m.nodes == nil }
 
 // String returns the marker as packaging prints it: double quotes, one blank between words, parentheses where they were needed.
 // ParseMarker reads it back as the same condition.
 func (m Marker) String() string {
-	if m.any == nil {
-		return ""
-	}
 	var b strings.Builder
-	m.any.print(&b, true)
+	printCondition(&b, m.nodes, true)
 	return b.String()
 }
 
-func (d *disjunction) print(b *strings.Builder, outermost bool) {
-	if len(*d) == 1 && len((*d)[0]) == 1 {
-		(*d)[0][0].print(b, outermost)
-		return
+// printCondition prints nodes, in parentheses unless they are the whole marker or need none.
+func printCondition(b *strings.Builder, nodes []node, whole bool) {
+	for len(nodes) > 0 && nodes[0].kind == opening && nodes[0].end == len(nodes)-1 {
+		nodes = nodes[1 : len(nodes)-1]
 	}
-	if !outermost {
+	enclosed := !whole && len(nodes) > 1
+	if enclosed {
 		b.WriteByte('(')
 	}
-	for i, c := range *d {
-		if i > 0 {
+	for i := 0; i < len(nodes); i++ {
+		switch n := nodes[i]; n.kind {
+		case comparing:
+			n.left.print(b)
+			b.WriteByte(' ')
+			b.WriteString(n.op)
+			b.WriteByte(' ')
+			n.right.print(b)
+		case and:
+			b.WriteString(" and ")
+		case or:
 			b.WriteString(" or ")
-		}
-		for j, t := range c {
-			if j > 0 {
-				b.WriteString(" and ")
-			}
-			t.print(b, false)
+		case opening:
+			printCondition(b, nodes[i+1:i+n.end], false)
+			i += n.end
 		}
 	}
-	if !outermost {
+	if enclosed {
 		b.WriteByte(')')
 	}
-}
-
-func (t term) print(b *strings.Builder, outermost bool) {
-	if t.group != nil {
-		t.group.print(b, outermost)
-		return
-	}
-	t.left.print(b)
-	b.WriteString(" " + t.op + " ")
-	t.right.print(b)
 }
 
 func (o operand) print(b *strings.Builder) {

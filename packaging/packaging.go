@@ -30,22 +30,27 @@ func NormalizeName(name string) string {
 	return name
 }
 
-// normalizeFrom is NormalizeName for a name whose first i bytes are normal.
+// normalizeFrom is NormalizeName for a name whose first i bytes are normal. No project's name has letters beyond ASCII, but a marker may compare
+// an extra with such a text.
 func normalizeFrom(name string, i int) string {
+	for _, c := range []byte(name[i:]) {
+		if c >= utf8.RuneSelf {
+			name, i = strings.ToLower(name), 0
+			break
+		}
+	}
 	var room [64]byte
 	out := append(room[:0], name[:i]...)
 	for ; i < len(name); i++ {
 		c := name[i]
 		switch {
-		case c == '-' || c == '_' || c == '.':
+		case isSeparator(c):
 			if len(out) > 0 && out[len(out)-1] == '-' {
 				continue
 			}
 			c = '-'
 		case 'A' <= c && c <= 'Z':
 			c += 'a' - 'A'
-		case c >= utf8.RuneSelf: // no project is called so, but a marker may compare an extra with it
-			return normalizeFrom(strings.ToLower(name), 0)
 		}
 		out = append(out, c)
 	}
@@ -79,6 +84,9 @@ func blanks(s string, i int) int {
 	start := i
 	for i < len(s) {
 		r, size := rune(s[i]), 1
+		if r > ' ' && r < utf8.RuneSelf {
+			break
+		}
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRuneInString(s[i:])
 		}
@@ -103,15 +111,20 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 func isAlnum(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // isEdge tells whether Python's \b matches in s at byte i.
-func isEdge(s string, i int) bool {
-	before, after := false, false
-	if i > 0 {
-		r, _ := utf8.DecodeLastRuneInString(s[:i])
-		before = isWord(r)
+func isEdge(s string, i int) bool { return wordBefore(s, i) != wordAt(s, i) }
+
+func wordBefore(s string, i int) bool {
+	if i > 0 && s[i-1] < utf8.RuneSelf {
+		return isWord(rune(s[i-1]))
 	}
-	if i < len(s) {
-		r, _ := utf8.DecodeRuneInString(s[i:])
-		after = isWord(r)
+	r, _ := utf8.DecodeLastRuneInString(s[:i])
+	return isWord(r)
+}
+
+func wordAt(s string, i int) bool {
+	if i < len(s) && s[i] < utf8.RuneSelf {
+		return isWord(rune(s[i]))
 	}
-	return before != after
+	r, _ := utf8.DecodeRuneInString(s[i:])
+	return isWord(r)
 }

@@ -179,7 +179,7 @@ func (p *parser) specifiers(r *Requirement) error {
 	}
 	p.blanks()
 	if enclosed && !p.take(')') {
-		return p.expected(closing(p.text, open, p.pos))
+		return p.expected(unclosed(p.text, open, p.pos))
 	}
 	p.blanks()
 	switch {
@@ -198,8 +198,8 @@ func (p *parser) specifiers(r *Requirement) error {
 // isLocalLabel tells what begins a local label for the check above, which knows lower-case letters only.
 func isLocalLabel(c byte) bool { return isDigit(c) || 'a' <= c && c <= 'z' }
 
-// closing says that the parenthesis at byte open is not closed.
-func closing(s string, open, at int) string {
+// unclosed says that the parenthesis at byte open is not closed.
+func unclosed(s string, open, at int) string {
 	if at > open+1 && at < len(s) && operator(s, at) == "" {
 		return `a comma or ")" after the version`
 	}
@@ -210,7 +210,7 @@ func closing(s string, open, at int) string {
 func (p *parser) marker(r *Requirement) (err error) {
 	p.pos++
 	start := p.pos
-	if r.ParsedMarker, err = p.markerToEnd("an operator \"and\" or \"or\", or the end after the marker"); err != nil {
+	if r.ParsedMarker, err = p.markerToEnd(); err != nil {
 		return err
 	}
 	r.Marker = trimBlanks(p.text[start:])

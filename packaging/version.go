@@ -24,6 +24,10 @@ const maxDigits = 4300
 // ParseVersion reads a version in any spelling that PEP 440 allows, as packaging.version.Version does: blanks around it, "v" before
 // it, "1.0-alpha.1", "1.0-1". The error is a *SyntaxError.
 func ParseVersion(s string) (Version, error) {
+	if isPlain(s) {
+		n := uint32(len(s))
+		return Version{s, 0, n, n, n, n}, nil
+	}
 	t := trimBlanks(s)
 	p, ok := scanRelease(t, 0)
 	if ok {
@@ -41,6 +45,25 @@ func ParseVersion(s string) (Version, error) {
 	return p.version(t), nil
 }
 
+// isPlain tells whether s is numbers with dots between, none with a zero in front: a canonical version, as nine out of ten are.
+func isPlain(s string) bool {
+	const longest = 1000 // bytes; far from maxDigits
+	number := 0          // where the number begins that is being read
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case isDigit(c):
+			if i > number && s[number] == '0' {
+				return false
+			}
+		case c != '.' || i == number:
+			return false
+		default:
+			number = i + 1
+		}
+	}
+	return number < len(s) && len(s) <= longest
+}
+
 func versionError(s string, offset int, begun bool) error {
 	expected := "the end of the version"
 	if !begun {
@@ -49,14 +72,16 @@ func versionError(s string, offset int, begun bool) error {
 	return &SyntaxError{s, min(offset, len(s)), expected}
 }
 
-// longNumber returns where a number of more than maxDigits digits begins, or -1.
+// longNumber returns where a number of more than maxDigits digits begins, or -1. In a local label digits beside a letter are no number.
 func longNumber(s string) int {
+	local := strings.IndexByte(s, '+')
 	for i := 0; i < len(s); i++ {
-		if end := digits(s, i); end-i > maxDigits {
+		end := digits(s, i)
+		word := local >= 0 && i > local && (isAlnum(s[i-1]) || end < len(s) && isAlnum(s[end]))
+		if end-i > maxDigits && !word {
 			return i
-		} else if end > i {
-			i = end
 		}
+		i = max(i, end)
 	}
 	return -1
 }
