@@ -107,8 +107,8 @@ type request struct {
 	within time.Duration // for all tries until the last byte; 0 means the fetcher's
 }
 
-// get asks for a URL. Statuses other than 200, 206, 304, 404 and 410 are
-// errors. It returns the answer with its body read and closed.
+// get asks for a URL. Statuses other than 200, 404 and 410, and 206 and 304
+// where they were asked for, are errors. It returns the answer with its body read and closed.
 func (f *fetcher) get(ctx context.Context, r request, read read) (*response, error) {
 	h := f.host(r.url)
 	select {
@@ -171,17 +171,21 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 	defer got.Body.Close()
 	res := &response{status: got.StatusCode, header: got.Header, final: got.Request.URL}
 	res.content, _, _ = mime.ParseMediaType(got.Header.Get("Content-Type"))
-	switch res.status {
-	case http.StatusOK, http.StatusPartialContent:
-	case http.StatusNotModified, http.StatusNotFound, http.StatusGone:
+	switch {
+	case res.status == http.StatusOK, res.status == http.StatusPartialContent && r.header["Range"] != nil:
+	case res.status == http.StatusNotFound, res.status == http.StatusGone,
+		res.status == http.StatusNotModified && r.header["If-None-Match"] != nil:
 		// Read to its end, the connection can be used again.
 		io.CopyN(io.Discard, got.Body, 64<<10)
 		return res, nil
-	case http.StatusUnauthorized, http.StatusForbidden:
+	case res.status == http.StatusUnauthorized, res.status == http.StatusForbidden:
 		return nil, &Error{Kind: Unauthorized, Code: res.status,
 			Err: fmt.Errorf("status %d: it wants credentials, or other ones", res.status)}
 	default:
 		return nil, &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d", res.status)}
+	}
+	if encoding := got.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return nil, failf(Malformed, "the answer is packed by %s, unasked", quoted(encoding))
 	}
 	body := &limited{r: got.Body, left: r.limit, limit: r.limit}
 	res.body = body

@@ -60,8 +60,9 @@ func (f *folder) ask(ctx context.Context, name string, want pin) result {
 	r := result{answer: IndexAnswer{Index: f.shown, Known: p.known}}
 	err := p.err
 	if err == nil {
-		r.files, r.status, r.reason = p.page.release(want), p.page.status, p.page.reason
-		if p.plain {
+		r.status, r.reason = p.page.status, p.page.reason
+		r.files, err = p.page.release(name, f.shown, want)
+		if p.plain && err == nil {
 			r.files, err = f.hash(ctx, r.files)
 		}
 	}
@@ -87,7 +88,7 @@ func (p *folderProject) read(f *folder, name string) {
 				return
 			}
 			defer file.Close()
-			b := newBuilder(name, f.shown, fileURL(filepath.Join(f.path, name, one.file)))
+			b := newBuilder(name, fileURL(filepath.Join(f.path, name, one.file)))
 			body := &limited{r: file, left: maxPageSize, limit: maxPageSize}
 			if err := one.read(body, b); err != nil {
 				if body.err != nil {
@@ -96,8 +97,7 @@ func (p *folderProject) read(f *folder, name string) {
 				p.err = asError(err)
 				return
 			}
-			sortFiles(b.page.files)
-			p.page, p.known = b.page, true
+			p.page, p.known = b.done(), true
 			return
 		}
 	}
@@ -109,19 +109,23 @@ func (p *folderProject) read(f *folder, name string) {
 		p.err = failf(Unusable, "reading the folder: %w", plainErr(err))
 		return
 	}
-	b := newBuilder(name, f.shown, nil)
-	for _, e := range list {
-		if e.IsDir() || !distribution(e.Name()) {
+	b := newBuilder(name, nil)
+	for _, file := range list {
+		if file.IsDir() || !distribution(file.Name()) {
 			continue
 		}
-		link := fileURL(filepath.Join(f.path, e.Name())).String()
-		if err := b.add(entry{name: e.Name(), link: link, size: -1}); err != nil {
+		e := &b.entry
+		e.reset()
+		e.name = append(e.name, file.Name()...)
+		e.link = append(e.link, fileURL(filepath.Join(f.path, file.Name())).String()...)
+		if err := b.add(); err != nil {
 			p.err = asError(err)
 			return
 		}
 	}
-	sortFiles(b.page.files)
-	p.page, p.plain, p.known = b.page, true, len(b.page.files) > 0
+	p.page, p.plain = b.done(), true
+	files, failed := p.page.release(name, f.shown, pin{all: true})
+	p.known, p.err = len(files) > 0, failed
 }
 
 // list reads the folder itself, once.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"time"
 )
 
 // links is a page of --find-links: links to files of any project. It is
@@ -21,8 +22,9 @@ type links struct {
 }
 
 type linksPage struct {
-	entries []entry
-	kept
+	packed
+	at       time.Time
+	insecure bool
 }
 
 // newLinks returns the source for one address of --find-links, which may be a
@@ -66,23 +68,20 @@ func (c *Client) localLinks(shown, path string) source {
 			return nil, failf(Unusable, "opening the page: %w", plainErr(err))
 		}
 		defer file.Close()
-		b := newBuilder("", shown, fileURL(path))
-		b.raw = true
+		b := newBuilder("", fileURL(path))
 		if err := readSimpleHTML(&limited{r: file, left: maxPageSize, limit: maxPageSize}, b); err != nil {
 			return nil, asError(err)
 		}
-		return &linksPage{entries: b.entries}, nil
+		return &linksPage{packed: b.done().packed}, nil
 	}
 	return l
 }
 
 // single is a page with one link: to the file that the address names.
 func single(u *url.URL, address string) *linksPage {
-	e := entry{name: linkName(u), link: u.String(), size: -1}
-	if d, ok := fragmentDigest(address); ok {
-		e.digests = addDigest(nil, d)
-	}
-	return &linksPage{entries: []entry{e}}
+	var p packer
+	p.add(&entry{name: []byte(linkName(u)), link: []byte(u.String()), size: -1, digests: fragmentDigest(nil, address)})
+	return &linksPage{packed: p.packed}
 }
 
 func (l *links) fetch(ctx context.Context, u *url.URL) (*linksPage, *Error) {
@@ -91,8 +90,7 @@ func (l *links) fetch(ctx context.Context, u *url.URL) (*linksPage, *Error) {
 		if res.content != "text/html" && res.content != "application/vnd.pypi.simple.v1+html" {
 			return failf(Malformed, "the answer is of type %s, which is no page of links", quoted(res.content))
 		}
-		b = newBuilder("", l.shown, res.final)
-		b.raw = true
+		b = newBuilder("", res.final)
 		return readSimpleHTML(res.body, b)
 	})
 	if err != nil {
@@ -101,7 +99,7 @@ func (l *links) fetch(ctx context.Context, u *url.URL) (*linksPage, *Error) {
 	if res.status != http.StatusOK {
 		return nil, &Error{Kind: Status, Code: res.status, Err: errors.New("there is no such page")}
 	}
-	p := &linksPage{entries: b.entries}
+	p := &linksPage{packed: b.done().packed}
 	p.at = l.client.options.Now()
 	p.insecure = !l.client.fetch.guard.proven(ctx, u) || !l.client.fetch.guard.proven(ctx, res.final)
 	return p, nil
@@ -130,16 +128,17 @@ func (l *links) ask(ctx context.Context, name string, want pin) result {
 		r.answer.Err = failed.of(l.shown, name)
 		return r
 	}
-	b := newBuilder(name, l.shown, nil)
-	for _, e := range page.entries {
-		if err := b.add(e); err != nil {
-			r.answer.Err = asError(err).of(l.shown, name)
-			return r
+	all, err := page.release(name, l.shown, pin{all: true})
+	if err != nil {
+		r.answer.Err = err.of(l.shown, name)
+		return r
+	}
+	for _, f := range all {
+		if want.admits(f.Version) {
+			r.files = append(r.files, f)
 		}
 	}
-	sortFiles(b.page.files)
-	r.files = b.page.release(want)
-	r.answer.Known, r.answer.At, r.answer.Insecure = len(b.page.files) > 0, page.at, page.insecure
+	r.answer.Known, r.answer.At, r.answer.Insecure = len(all) > 0, page.at, page.insecure
 	return r
 }
 

@@ -3,8 +3,6 @@ package pypi
 import (
 	"io"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/reqhash/reqhash/packaging"
 )
 
@@ -13,137 +11,110 @@ import (
 // project other than the builder's, or of a release that the pin does not
 // admit, is an error: such an answer is somebody else's.
 func readReleaseJSON(r io.Reader, b *builder, want pin) error {
-	d := decoder{jsontext.NewDecoder(r)}
-	var info, urls bool
-	list := func() error {
-		return d.array(func() error {
-			e, err := d.releaseFile()
-			if err != nil {
-				return err
-			}
-			return b.add(e)
-		})
-	}
-	err := d.object(func(key string) error {
-		switch key {
+	j := jsonReader{newScanner(r), b}
+	var seen keys
+	files := func() error { return j.array(j.releaseFile) }
+	err := j.object(func(key []byte) error {
+		switch string(key) {
 		case "info":
-			info = true
-			return d.info(b, want)
+			return seen.one(keyMeta, key, func() error { return j.info(want) })
 		case "urls":
-			urls = true
-			return list()
+			return seen.one(keyFiles, key, files)
 		case "releases":
-			if !want.all || d.PeekKind() != jsontext.KindBeginObject {
-				return d.SkipValue()
-			}
-			return d.object(func(string) error { return list() })
+			return seen.one(keyLink, key, func() error {
+				if !want.all || j.peek() == 'n' {
+					return j.skip()
+				}
+				return j.object(func([]byte) error { return files() })
+			})
 		}
-		return d.SkipValue()
+		return j.skip()
 	})
+	if err == nil {
+		err = j.close()
+	}
 	if err != nil {
-		return jsonError(err)
+		return err
 	}
-	if _, err := d.ReadToken(); err != io.EOF {
-		if err == nil {
-			return failf(Malformed, "the page goes on behind its end")
-		}
-		return jsonError(err)
-	}
-	if !info || !urls {
+	if seen&keyMeta == 0 || seen&keyFiles == 0 {
 		return failf(Malformed, "the answer is JSON, but not of the JSON API")
 	}
 	return nil
 }
 
-func (d decoder) info(b *builder, want pin) error {
-	return d.object(func(key string) error {
-		switch key {
+func (j jsonReader) info(want pin) error {
+	var seen keys
+	err := j.object(func(key []byte) error {
+		switch string(key) {
 		case "name":
-			name, err := d.text()
-			if err == nil && packaging.NormalizeName(name) != b.project {
-				return failf(Malformed, "the answer is about %s", quoted(name))
-			}
-			return err
+			return seen.one(keyName, key, j.name)
 		case "version":
-			text, err := d.text()
-			if err != nil || want.all {
-				return err
-			}
-			if v, err := packaging.ParseVersion(text); err != nil || !want.admits(v) {
-				return failf(Malformed, "the answer is about version %s", quoted(text))
-			}
-			return nil
+			return seen.one(keyVersion, key, func() error {
+				text, err := j.text()
+				if err != nil || want.all {
+					return err
+				}
+				if v, err := packaging.ParseVersion(string(text)); err != nil || !want.admits(v) {
+					return failf(Malformed, "the answer is about version %s", quoted(string(text)))
+				}
+				return nil
+			})
 		case "requires_dist":
-			if d.PeekKind() != jsontext.KindBeginArray {
-				return d.SkipValue()
-			}
-			b.page.requires, b.page.requiresKnown = []string{}, !want.all
-			return d.array(func() error {
-				text, err := d.text()
-				b.page.requires = append(b.page.requires, text)
-				return err
+			return seen.one(keyRequires, key, func() error {
+				if want.all || j.peek() == 'n' {
+					return j.skip()
+				}
+				j.page.requires, j.page.requiresKnown = []string{}, true
+				return j.array(func() error {
+					text, err := j.text()
+					j.page.requires = append(j.page.requires, string(text))
+					return err
+				})
 			})
 		}
-		return d.SkipValue()
+		return j.skip()
 	})
+	if err == nil && (seen&keyName == 0 || seen&keyVersion == 0) {
+		err = failf(Malformed, "the answer does not say which release it is about")
+	}
+	return err
 }
 
 // releaseFile reads one element of "urls".
-func (d decoder) releaseFile() (entry, error) {
-	e := entry{size: -1}
-	var named, hashed bool
-	var reason string
-	err := d.object(func(key string) (err error) {
-		switch key {
+func (j jsonReader) releaseFile() error {
+	e := &j.entry
+	e.reset()
+	var seen keys
+	err := j.object(func(key []byte) error {
+		switch string(key) {
 		case "filename":
-			named = true
-			e.name, err = d.text()
+			return seen.one(keyName, key, func() error { return j.keep(&e.name) })
 		case "url":
-			e.link, err = d.text()
+			return seen.one(keyLink, key, func() error { return j.keep(&e.link) })
 		case "digests":
-			hashed = true
-			e.digests, err = d.digests()
+			return seen.one(keyHashes, key, func() error { return j.hashes(&e.digests) })
 		case "requires_python":
-			e.requiresPython, err = d.textOrNull()
+			return seen.one(keyRequires, key, func() error { return j.keepOrNull(&e.requiresPython) })
 		case "size":
-			e.size, err = d.size()
+			return seen.one(keySize, key, func() error { return j.size(&e.size) })
 		case "upload_time_iso_8601":
-			e.uploaded, err = d.time()
+			return seen.one(keyTime, key, func() error { return j.time(&e.uploaded) })
 		case "yanked":
-			e.yanked, _, err = d.yanked()
+			return seen.one(keyYanked, key, func() error {
+				yes, err := j.boolean(j.peek())
+				e.yanked = yes
+				return err
+			})
 		case "yanked_reason":
-			reason, err = d.textOrNull()
-		default:
-			err = d.SkipValue()
+			return seen.one(keyReason, key, func() error { return j.keepOrNull(&e.yankedReason) })
 		}
+		return j.skip()
+	})
+	if err != nil {
 		return err
-	})
-	if e.yanked {
-		e.yankedReason = reason
 	}
-	if err == nil && (!named || !hashed) {
-		err = failf(Malformed, "the answer has a file without filename or digests, before byte %d", d.InputOffset())
+	if seen&(keyName|keyHashes) != keyName|keyHashes {
+		return failf(Malformed, "the answer has a file without filename or digests, before byte %d", j.before+int64(j.pos))
 	}
-	return e, err
-}
-
-// digests reads the JSON API's names of algorithms, which differ in one.
-func (d decoder) digests() (digests []packaging.Digest, err error) {
-	err = d.object(func(key string) error {
-		text, err := d.textOrNull()
-		if err != nil {
-			return err
-		}
-		a, ok := packaging.ParseAlgorithm(key)
-		if key == "blake2b_256" {
-			a, ok = packaging.BLAKE2b, true
-		}
-		if ok {
-			if digest, err := packaging.NewDigest(a, text); err == nil {
-				digests = addDigest(digests, digest)
-			}
-		}
-		return nil
-	})
-	return digests, err
+	return j.add()
 }

@@ -87,7 +87,7 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 	if p.page == nil && p.err == nil && !want.all && !want.invalid {
 		var one *kept
 		if one, doubt = r.one(ctx, p, name, want); one != nil {
-			return r.result(one, want)
+			return r.result(one, name, want)
 		}
 	}
 	if p.page == nil && p.err == nil {
@@ -101,13 +101,19 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 			p.err = err
 		}
 		if doubt {
-			r.release.judge(err == nil && len(p.page.release(want)) > 0)
+			r.release.judge(err == nil && r.lists(page, name, want))
 		}
 	}
 	if p.err != nil {
 		return r.fail(p.err, name)
 	}
-	return r.result(p.page, want)
+	return r.result(p.page, name, want)
+}
+
+// lists tells whether a page has a file of the release.
+func (r *remote) lists(k *kept, name string, want pin) bool {
+	files, err := k.release(name, r.shown, want)
+	return err == nil && len(files) > 0
 }
 
 // one returns the release as the JSON API has it, or nil where that is not to
@@ -191,7 +197,7 @@ func readSimple(res *response, b *builder) error {
 func (r *remote) get(ctx context.Context, u *url.URL, accept, name string, read func(*response, *builder) error) (*kept, *Error) {
 	var b *builder
 	res, err := r.client.fetch.get(ctx, request{url: u, header: http.Header{"Accept": {accept}}}, func(res *response) error {
-		b = newBuilder(name, r.shown, res.final)
+		b = newBuilder(name, res.final)
 		return read(res, b)
 	})
 	if err != nil {
@@ -200,9 +206,8 @@ func (r *remote) get(ctx context.Context, u *url.URL, accept, name string, read 
 	if res.status != http.StatusOK {
 		return nil, nil
 	}
-	sortFiles(b.page.files)
 	return &kept{
-		page: b.page, known: true, at: r.client.options.Now(),
+		page: b.done(), known: true, at: r.client.options.Now(),
 		insecure: !r.client.fetch.guard.proven(ctx, u) || !r.client.fetch.guard.proven(ctx, res.final),
 	}, nil
 }
@@ -211,9 +216,13 @@ func (r *remote) fail(err *Error, name string) result {
 	return result{answer: IndexAnswer{Index: r.shown, Err: err.of(r.shown, name)}}
 }
 
-func (r *remote) result(k *kept, want pin) result {
+func (r *remote) result(k *kept, name string, want pin) result {
+	files, err := k.release(name, r.shown, want)
+	if err != nil {
+		return r.fail(err, name)
+	}
 	return result{
-		files: k.release(want), gone: k.gone, changed: k.changed, status: k.status, reason: k.reason,
+		files: files, gone: k.gone, changed: k.changed, status: k.status, reason: k.reason,
 		requires: k.requires, requiresKnown: k.requiresKnown,
 		answer: IndexAnswer{Index: r.shown, Known: k.known, At: k.at, Cached: k.cached, Insecure: k.insecure},
 	}

@@ -20,7 +20,7 @@ import (
 func readSimpleHTML(r io.Reader, b *builder) error {
 	z := html.NewTokenizer(r)
 	z.SetMaxBuf(maxText * 4)
-	h := htmlPage{builder: b}
+	h := htmlPage{builder: b, base: b.packer.base}
 	for {
 		switch z.Next() {
 		case html.ErrorToken:
@@ -44,6 +44,7 @@ func readSimpleHTML(r io.Reader, b *builder) error {
 // htmlPage is a page being read.
 type htmlPage struct {
 	*builder
+	base   *url.URL
 	based  bool // a <base href> was seen
 	simple bool // the page says that it is one of the Simple API
 	links  int  // links to something that looks like a distribution file
@@ -59,8 +60,8 @@ func (h *htmlPage) tag(z *html.Tokenizer) error {
 	case atom.Base:
 		if href, ok := attributes(z, more)["href"]; ok && !h.based {
 			h.based = true
-			if u, err := url.Parse(strings.TrimSpace(href)); err == nil && h.base != nil {
-				h.base = h.base.ResolveReference(u)
+			if u, err := url.Parse(strings.TrimSpace(href)); err == nil && h.packer.base != nil {
+				h.base = h.packer.base.ResolveReference(u)
 			}
 		}
 	case atom.Meta:
@@ -115,25 +116,27 @@ func (h *htmlPage) link(attr map[string]string) error {
 	if h.base != nil {
 		u = h.base.ResolveReference(u)
 	}
-	e := entry{name: linkName(u), link: u.String(), size: -1, requiresPython: attr["data-requires-python"]}
-	if !distribution(e.name) {
+	name := linkName(u)
+	if !distribution(name) {
 		return nil
 	}
 	h.links++
-	if d, ok := fragmentDigest(href); ok {
-		e.digests = []packaging.Digest{d}
-	}
+	e := &h.entry
+	e.reset()
+	e.name, e.link = append(e.name, name...), append(e.link, u.String()...)
+	e.requiresPython = append(e.requiresPython, attr["data-requires-python"]...)
+	e.digests = fragmentDigest(e.digests, href)
 	if reason, ok := attr["data-yanked"]; ok {
-		e.yanked, e.yankedReason = true, reason
+		e.yanked, e.yankedReason = true, append(e.yankedReason, reason...)
 	}
 	for _, key := range []string{"data-core-metadata", "data-dist-info-metadata"} {
 		if value, ok := attr[key]; ok {
 			e.metadata = value != "false"
-			e.metadataDigest, _ = fragmentDigest("#" + value)
+			e.metadataDigest = fragmentDigest(e.metadataDigest, "#"+value)
 			break
 		}
 	}
-	return h.add(e)
+	return h.add()
 }
 
 // end judges the page as a whole.
@@ -147,27 +150,26 @@ func (h *htmlPage) end() error {
 	return nil
 }
 
-// fragmentDigest returns the digest that a link carries: the leftmost
+// fragmentDigest appends the digest that a link carries: the leftmost
 // "#sha256=hex" or "&sha256=hex", as pip's models/link.py has it. A digest
 // that is not whole is none.
-func fragmentDigest(link string) (packaging.Digest, bool) {
+func fragmentDigest(digests []byte, link string) []byte {
 	for i := 0; i < len(link); i++ {
 		if link[i] != '#' && link[i] != '&' {
 			continue
 		}
 		key, value, ok := strings.Cut(link[i+1:], "=")
 		if !ok {
-			return packaging.Digest{}, false
+			break
 		}
 		switch key {
 		case "sha512", "sha384", "sha256", "sha224", "sha1", "md5":
 			value, _, _ = strings.Cut(value, "&")
 			a, _ := packaging.ParseAlgorithm(key)
-			d, err := packaging.NewDigest(a, value)
-			return d, err == nil
+			return appendDigest(digests, a, []byte(value))
 		}
 	}
-	return packaging.Digest{}, false
+	return digests
 }
 
 // distribution tells whether a file name has an ending that distribution files

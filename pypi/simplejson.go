@@ -1,299 +1,297 @@
 package pypi
 
 import (
-	"errors"
 	"io"
-	"math"
+	"strconv"
 	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/reqhash/reqhash/packaging"
 )
 
 // readSimpleJSON reads a project page of the Simple API as JSON (PEP 691, 700,
-// 714, 792) as it streams in. Duplicate keys, wrong types, text that is no
-// UTF-8, and anything behind the page are errors.
+// 714, 792) as it streams in. A key that comes twice, a wrong type, text that
+// is no UTF-8, and anything behind the page are errors.
 func readSimpleJSON(r io.Reader, b *builder) error {
-	d := decoder{jsontext.NewDecoder(r)}
-	var files, meta bool
-	err := d.object(func(key string) error {
-		switch key {
+	j := jsonReader{newScanner(r), b}
+	var seen keys
+	err := j.object(func(key []byte) error {
+		switch string(key) {
 		case "files":
-			files = true
-			return d.array(func() error {
-				e, err := d.file()
-				if err != nil {
-					return err
-				}
-				return b.add(e)
-			})
+			return seen.one(keyFiles, key, func() error { return j.array(j.file) })
 		case "meta":
-			meta = true
-			return d.object(func(key string) error {
-				if key != "api-version" {
-					return d.SkipValue()
-				}
-				version, err := d.text()
-				if err != nil {
-					return err
-				}
-				return checkAPIVersion(version)
-			})
+			return seen.one(keyMeta, key, j.meta)
 		case "name":
-			name, err := d.text()
-			if err == nil && packaging.NormalizeName(name) != b.project {
-				return failf(Malformed, "the page is that of %s", quoted(name))
-			}
-			return err
+			return seen.one(keyName, key, j.name)
 		case "project-status":
-			var status, reason string
-			err := d.object(func(key string) (err error) {
-				switch key {
-				case "status":
-					status, err = d.text()
-				case "reason":
-					reason, err = d.textOrNull()
-				default:
-					err = d.SkipValue()
-				}
-				return err
-			})
-			b.status(status, reason)
-			return err
+			return seen.one(keyStatus, key, j.status)
 		}
-		return d.SkipValue()
+		return j.skip()
 	})
+	if err == nil {
+		err = j.close()
+	}
 	if err != nil {
-		return jsonError(err)
+		return err
 	}
-	if _, err := d.ReadToken(); err != io.EOF {
-		if err == nil {
-			return failf(Malformed, "the page goes on behind its end")
-		}
-		return jsonError(err)
-	}
-	if !files || !meta {
+	if seen&keyFiles == 0 || seen&keyMeta == 0 {
 		return failf(Malformed, "the answer is JSON, but no page of the Simple API")
 	}
 	return nil
 }
 
-// jsonError tells a page that is wrong from a connection that broke.
-func jsonError(err error) error {
-	var e *Error
-	var syntax *jsontext.SyntacticError
-	switch {
-	case errors.As(err, &e):
-		return err
-	case errors.As(err, &syntax):
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return failf(Malformed, "the page ends in the middle, at byte %d", syntax.ByteOffset)
-		}
-		return failf(Malformed, "the page is not valid JSON at byte %d: %s", syntax.ByteOffset, quoted(syntax.Err.Error()))
-	}
-	return err
-}
+// keys are those seen of an object.
+type keys uint16
 
-// decoder reads JSON values of which the type is known.
-type decoder struct{ *jsontext.Decoder }
+const (
+	keyFiles keys = 1 << iota
+	keyMeta
+	keyName
+	keyStatus
+	keyHashes
+	keyLink
+	keyRequires
+	keySize
+	keyTime
+	keyYanked
+	keyReason
+	keyCore
+	keyDistInfo
+	keyVersion
+)
 
-// object reads an object, calling member after each key; member reads the value.
-func (d decoder) object(member func(key string) error) error {
-	if err := d.expect(jsontext.KindBeginObject, "an object"); err != nil {
-		return err
+// once notes a key, and is an error for one that comes twice: which of the two
+// counts would be anybody's guess.
+func (k *keys) once(one keys, key []byte) error {
+	if *k&one != 0 {
+		return failf(Malformed, "the page has the key %s twice in one object", quoted(string(key)))
 	}
-	for d.PeekKind() != jsontext.KindEndObject {
-		key, err := d.ReadToken()
-		if err != nil {
-			return err
-		}
-		if err := member(key.String()); err != nil {
-			return err
-		}
-	}
-	_, err := d.ReadToken()
-	return err
-}
-
-// array reads an array, calling element before each element.
-func (d decoder) array(element func() error) error {
-	if err := d.expect(jsontext.KindBeginArray, "an array"); err != nil {
-		return err
-	}
-	for {
-		switch d.PeekKind() {
-		case jsontext.KindEndArray, jsontext.KindInvalid:
-			_, err := d.ReadToken()
-			return err
-		}
-		if err := element(); err != nil {
-			return err
-		}
-	}
-}
-
-func (d decoder) expect(kind jsontext.Kind, what string) error {
-	t, err := d.ReadToken()
-	if err != nil {
-		return err
-	}
-	if t.Kind() != kind {
-		return failf(Malformed, "the page has a %s where %s belongs, at byte %d", t.Kind(), what, d.InputOffset())
-	}
+	*k |= one
 	return nil
 }
 
-func (d decoder) text() (string, error) {
-	t, err := d.ReadToken()
-	if err != nil {
-		return "", err
+func (k *keys) one(one keys, key []byte, read func() error) error {
+	if err := k.once(one, key); err != nil {
+		return err
 	}
-	if t.Kind() != jsontext.KindString {
-		return "", failf(Malformed, "the page has a %s where a string belongs, at byte %d", t.Kind(), d.InputOffset())
-	}
-	s := t.String()
-	if len(s) > maxText {
-		return "", failf(TooLarge, "the page has a string of %d bytes", len(s))
-	}
-	return s, nil
+	return read()
 }
 
-func (d decoder) textOrNull() (string, error) {
-	if d.PeekKind() == jsontext.KindNull {
-		_, err := d.ReadToken()
-		return "", err
+// jsonReader reads the values of a page into its builder.
+type jsonReader struct {
+	*scanner
+	*builder
+}
+
+func (j jsonReader) meta() error {
+	var seen keys
+	return j.object(func(key []byte) error {
+		if string(key) != "api-version" {
+			return j.skip()
+		}
+		return seen.one(keyVersion, key, func() error {
+			version, err := j.text()
+			if err != nil {
+				return err
+			}
+			return checkAPIVersion(string(version))
+		})
+	})
+}
+
+func (j jsonReader) name() error {
+	name, err := j.text()
+	if err == nil && packaging.NormalizeName(string(name)) != j.project {
+		return failf(Malformed, "the answer is about the project %s", quoted(string(name)))
 	}
-	return d.text()
+	return err
+}
+
+func (j jsonReader) status() error {
+	var seen keys
+	var status, reason []byte
+	err := j.object(func(key []byte) error {
+		switch string(key) {
+		case "status":
+			return seen.one(keyStatus, key, func() error { return j.keep(&status) })
+		case "reason":
+			return seen.one(keyReason, key, func() error { return j.keepOrNull(&reason) })
+		}
+		return j.skip()
+	})
+	j.builder.status(string(status), string(reason))
+	return err
+}
+
+// keep copies a string.
+func (j jsonReader) keep(to *[]byte) error {
+	text, err := j.text()
+	*to = append((*to)[:0], text...)
+	return err
+}
+
+func (j jsonReader) keepOrNull(to *[]byte) error {
+	if j.peek() == 'n' {
+		return j.word("null")
+	}
+	return j.keep(to)
 }
 
 // file reads one element of "files".
-func (d decoder) file() (entry, error) {
-	e := entry{size: -1}
-	var named, linked, hashed, core bool
-	err := d.object(func(key string) (err error) {
-		switch key {
+func (j jsonReader) file() error {
+	e := &j.entry
+	e.reset()
+	var seen keys
+	var core bool
+	err := j.object(func(key []byte) error {
+		var one keys
+		switch string(key) {
 		case "filename":
-			named = true
-			e.name, err = d.text()
+			one = keyName
 		case "url":
-			linked = true
-			e.link, err = d.text()
+			one = keyLink
 		case "hashes":
-			hashed = true
-			e.digests, err = d.hashes()
+			one = keyHashes
 		case "requires-python":
-			e.requiresPython, err = d.textOrNull()
+			one = keyRequires
 		case "size":
-			e.size, err = d.size()
+			one = keySize
 		case "upload-time":
-			e.uploaded, err = d.time()
+			one = keyTime
 		case "yanked":
-			e.yanked, e.yankedReason, err = d.yanked()
+			one = keyYanked
 		case "core-metadata":
-			core = true
-			e.metadata, e.metadataDigest, err = d.metadata()
+			one = keyCore
 		case "dist-info-metadata":
-			var yes bool
-			var digest packaging.Digest
-			yes, digest, err = d.metadata()
-			if !core {
-				e.metadata, e.metadataDigest = yes, digest
-			}
+			one = keyDistInfo
 		default:
-			err = d.SkipValue()
+			return j.skip()
 		}
-		return err
+		if err := seen.once(one, key); err != nil {
+			return err
+		}
+		switch one {
+		case keyName:
+			return j.keep(&e.name)
+		case keyLink:
+			return j.keep(&e.link)
+		case keyHashes:
+			return j.hashes(&e.digests)
+		case keyRequires:
+			return j.keepOrNull(&e.requiresPython)
+		case keySize:
+			return j.size(&e.size)
+		case keyTime:
+			return j.time(&e.uploaded)
+		case keyYanked:
+			return j.yanked(e)
+		}
+		// core-metadata is the right name, the other an older one (PEP 714).
+		if core {
+			return j.skip()
+		}
+		core = one == keyCore
+		return j.metadata(e)
 	})
-	if err == nil && (!named || !linked || !hashed) {
-		err = failf(Malformed, "the page has a file without filename, url or hashes, before byte %d", d.InputOffset())
+	if err != nil {
+		return err
 	}
-	return e, err
+	if seen&(keyName|keyLink|keyHashes) != keyName|keyLink|keyHashes {
+		return failf(Malformed, "the page has a file without filename, url or hashes, before byte %d", j.before+int64(j.pos))
+	}
+	return j.add()
 }
 
 // hashes reads {"sha256": "hex"}. An algorithm that is not ours, or a digest
 // that is not whole, is no digest: nothing can be compared with it.
-func (d decoder) hashes() (digests []packaging.Digest, err error) {
-	err = d.object(func(key string) error {
-		text, err := d.text()
+func (j jsonReader) hashes(to *[]byte) error {
+	var seen keys
+	return j.object(func(key []byte) error {
+		a := algorithm(key)
+		if a == 0 {
+			_, err := j.scanner.text()
+			return err
+		}
+		if err := seen.once(1<<a, key); err != nil {
+			return err
+		}
+		if j.peek() == 'n' {
+			return j.word("null")
+		}
+		text, err := j.scanner.text()
 		if err != nil {
 			return err
 		}
-		if a, ok := packaging.ParseAlgorithm(key); ok {
-			if digest, err := packaging.NewDigest(a, text); err == nil {
-				digests = addDigest(digests, digest)
-			}
-		}
+		*to = appendDigest(*to, a, text)
 		return nil
 	})
-	return digests, err
 }
 
-func (d decoder) size() (int64, error) {
-	t, err := d.ReadToken()
-	switch {
-	case err != nil:
-		return 0, err
-	case t.Kind() == jsontext.KindNull:
-		return -1, nil
-	case t.Kind() != jsontext.KindNumber:
-		return 0, failf(Malformed, "the page has a %s where a size belongs, at byte %d", t.Kind(), d.InputOffset())
+// algorithm reads an algorithm's name, nearly always the same.
+func algorithm(key []byte) packaging.Algorithm {
+	if string(key) == "sha256" {
+		return packaging.SHA256
 	}
-	f, err := t.Float()
-	if err != nil || f < 0 || f > 1<<53 || f != math.Trunc(f) {
-		return 0, failf(Malformed, "the page gives a size of %s bytes", quoted(t.String()))
-	}
-	return int64(f), nil
+	a, _ := packaging.ParseAlgorithm(string(key))
+	return a
 }
 
-func (d decoder) time() (time.Time, error) {
-	text, err := d.textOrNull()
-	if err != nil || text == "" {
-		return time.Time{}, err
+func (j jsonReader) size(to *int64) error {
+	if j.peek() == 'n' {
+		return j.word("null")
 	}
-	return parseTime(text), nil
-}
-
-// parseTime reads an upload time; one that is none tells nothing.
-func parseTime(text string) time.Time {
-	t, err := time.Parse(time.RFC3339Nano, text)
+	text, err := j.number()
 	if err != nil {
-		return time.Time{}
+		return err
 	}
-	return t.UTC()
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil || n < 0 || n > 1<<53 {
+		return failf(Malformed, "the page gives a size of %s bytes", quoted(string(text)))
+	}
+	*to = n
+	return nil
 }
 
-func (d decoder) yanked() (bool, string, error) {
-	switch d.PeekKind() {
-	case jsontext.KindTrue, jsontext.KindFalse:
-		t, err := d.ReadToken()
-		return err == nil && t.Bool(), "", err
-	case jsontext.KindNull:
-		_, err := d.ReadToken()
-		return false, "", err
+// time reads an upload time; one that is none tells nothing.
+func (j jsonReader) time(to *time.Time) error {
+	if j.peek() == 'n' {
+		return j.word("null")
 	}
-	reason, err := d.text()
-	return reason != "", reason, err
+	text, err := j.text()
+	if err != nil {
+		return err
+	}
+	if err := to.UnmarshalText(text); err != nil {
+		*to = time.Time{}
+	}
+	*to = to.UTC()
+	return nil
 }
 
-func (d decoder) metadata() (bool, packaging.Digest, error) {
-	var digest packaging.Digest
-	switch d.PeekKind() {
-	case jsontext.KindTrue, jsontext.KindFalse:
-		t, err := d.ReadToken()
-		return err == nil && t.Bool(), digest, err
-	case jsontext.KindNull:
-		_, err := d.ReadToken()
-		return false, digest, err
+// yanked reads a bool, or the reason, which says yes unless it is empty.
+func (j jsonReader) yanked(e *entry) (err error) {
+	switch c := j.peek(); c {
+	case 't', 'f':
+		e.yanked, err = j.boolean(c)
+	case 'n':
+		err = j.word("null")
+	default:
+		err = j.keep(&e.yankedReason)
+		e.yanked = len(e.yankedReason) > 0
 	}
-	digests, err := d.hashes()
-	if len(digests) > 0 {
-		digest = digests[len(digests)-1]
-		for _, one := range digests {
-			if one.Algorithm() == packaging.SHA256 {
-				digest = one
-			}
-		}
+	return err
+}
+
+// metadata reads a bool, or the digests of the metadata file.
+func (j jsonReader) metadata(e *entry) (err error) {
+	e.metadataDigest = e.metadataDigest[:0]
+	switch c := j.peek(); c {
+	case 't', 'f':
+		e.metadata, err = j.boolean(c)
+	case 'n':
+		e.metadata, err = false, j.word("null")
+	default:
+		e.metadata = true
+		err = j.hashes(&e.metadataDigest)
 	}
-	return err == nil, digest, err
+	return err
 }

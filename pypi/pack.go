@@ -1,0 +1,396 @@
+package pypi
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/reqhash/reqhash/packaging"
+)
+
+// packed holds the files of a page in one piece of memory without a pointer,
+// at about a third of the page's own size, so that the whole page can be kept
+// for the whole run: whatever is asked later is answered without asking the
+// index again. The cache keeps releases in the same form.
+//
+// An entry is: flags (a byte); name; the number of its Requires-Python and of
+// its reason for yanking among the texts; size; upload time; link; digests;
+// the metadata's digest. Texts are a uvarint of their length and bytes.
+type packed struct {
+	entries []byte
+	texts   []string
+	files   int
+	base    *url.URL // what links are relative to, nil where they are not
+}
+
+const (
+	flagYanked = 1 << iota
+	flagMetadata
+	flagMetadataDigest
+	flagSize
+	flagUploaded
+	flagNameEndsLink // the link ends in "/" and the name
+	flagHexLink      // before that, the link ends in aa/bb/60 hex digits
+)
+
+// entry is one file as a page lists it. Its slices are used again for the next.
+type entry struct {
+	name, link     []byte
+	requiresPython []byte
+	yankedReason   []byte
+	yanked         bool
+	metadata       bool
+	size           int64 // -1 unknown
+	uploaded       time.Time
+	digests        []byte // each an algorithm and its bytes
+	metadataDigest []byte // the same, one or none
+}
+
+func (e *entry) reset() {
+	*e = entry{name: e.name[:0], link: e.link[:0], requiresPython: e.requiresPython[:0], yankedReason: e.yankedReason[:0],
+		digests: e.digests[:0], metadataDigest: e.metadataDigest[:0], size: -1}
+}
+
+// appendDigest appends a digest given in hexadecimal. One that is not whole is
+// left out: nothing can be compared with it.
+func appendDigest(digests []byte, a packaging.Algorithm, digits []byte) []byte {
+	n := len(digests)
+	if a.Size() == 0 || len(digits) != hex.EncodedLen(a.Size()) {
+		return digests
+	}
+	digests = append(digests, byte(a))
+	digests, err := hex.AppendDecode(digests, digits)
+	if err != nil {
+		return digests[:n]
+	}
+	return digests
+}
+
+// packer writes entries.
+type packer struct {
+	packed
+	numbers map[string]uint64 // of the texts
+}
+
+func (p *packer) number(text []byte) uint64 {
+	n, ok := p.numbers[string(text)]
+	if !ok {
+		if p.numbers == nil {
+			p.numbers = map[string]uint64{}
+		}
+		n = uint64(len(p.texts))
+		p.texts = append(p.texts, string(text))
+		p.numbers[string(text)] = n
+	}
+	return n
+}
+
+func (p *packer) add(e *entry) {
+	var flags byte
+	set := func(flag byte, when bool) {
+		if when {
+			flags |= flag
+		}
+	}
+	set(flagYanked, e.yanked)
+	set(flagMetadata, e.metadata)
+	set(flagMetadataDigest, len(e.metadataDigest) > 0)
+	set(flagSize, e.size >= 0)
+	nano := e.uploaded.UnixNano()
+	set(flagUploaded, !e.uploaded.IsZero() && time.Unix(0, nano).Equal(e.uploaded))
+	link, ok := bytes.CutSuffix(e.link, e.name)
+	if ok = ok && bytes.HasSuffix(link, []byte("/")); ok {
+		link = link[:len(link)-1]
+	} else {
+		link = e.link
+	}
+	set(flagNameEndsLink, ok)
+	var digest [32]byte
+	hexLink := ok && len(link) >= 66 && packHash(&digest, link[len(link)-66:])
+	set(flagHexLink, hexLink)
+
+	b := append(p.entries, flags)
+	b = appendText(b, e.name)
+	b = binary.AppendUvarint(b, p.number(e.requiresPython))
+	b = binary.AppendUvarint(b, p.number(e.yankedReason))
+	if flags&flagSize != 0 {
+		b = binary.AppendUvarint(b, uint64(e.size))
+	}
+	if flags&flagUploaded != 0 {
+		b = binary.AppendVarint(b, nano)
+	}
+	if hexLink {
+		b = binary.AppendUvarint(b, p.number(link[:len(link)-66]))
+		b = append(b, digest[:]...)
+	} else {
+		b = appendText(b, link)
+	}
+	b = appendText(b, e.digests)
+	if flags&flagMetadataDigest != 0 {
+		b = appendText(b, e.metadataDigest)
+	}
+	p.entries = b
+	p.files++
+}
+
+func appendText(b, text []byte) []byte {
+	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+}
+
+// packHash packs aa/bb/60 hex digits, in lower case.
+func packHash(to *[32]byte, path []byte) bool {
+	if path[2] != '/' || path[5] != '/' {
+		return false
+	}
+	var digits [64]byte
+	copy(digits[:], path[:2])
+	copy(digits[2:], path[3:5])
+	copy(digits[4:], path[6:])
+	for _, c := range digits {
+		if c >= 'A' && c <= 'F' {
+			return false
+		}
+	}
+	_, err := hex.Decode(to[:], digits[:])
+	return err == nil
+}
+
+func unpackHash(from []byte) string {
+	digits := hex.EncodeToString(from)
+	return digits[:2] + "/" + digits[2:4] + "/" + digits[4:]
+}
+
+var errPacked = errors.New("the entry is damaged")
+
+// each unpacks the entries one after the other, those that want returns true
+// for. The entries' slices point into the packed bytes.
+func (p *packed) each(want func(name []byte) bool, use func(e *entry) error) error {
+	r := reader{p.entries, false}
+	var e entry
+	var link []byte
+	for len(r.b) > 0 && !r.bad {
+		e.reset()
+		flags := r.byte()
+		e.name = r.text()
+		requires, reason := r.uvarint(), r.uvarint()
+		if flags&flagSize != 0 {
+			e.size = int64(r.uvarint())
+		}
+		var nano int64
+		if flags&flagUploaded != 0 {
+			nano = r.varint()
+		}
+		var prefix uint64
+		var rest []byte
+		if flags&flagHexLink != 0 {
+			prefix = r.uvarint()
+			rest = r.bytes(32)
+		} else {
+			rest = r.text()
+		}
+		e.digests = r.text()
+		e.metadataDigest = nil
+		if flags&flagMetadataDigest != 0 {
+			e.metadataDigest = r.text()
+		}
+		texts := uint64(len(p.texts))
+		if r.bad || requires >= texts || reason >= texts || flags&flagHexLink != 0 && prefix >= texts {
+			return errPacked
+		}
+		if !want(e.name) {
+			continue
+		}
+		e.requiresPython, e.yankedReason = []byte(p.texts[requires]), []byte(p.texts[reason])
+		e.yanked, e.metadata = flags&flagYanked != 0, flags&flagMetadata != 0
+		if flags&flagUploaded != 0 {
+			e.uploaded = time.Unix(0, nano).UTC()
+		}
+		link = link[:0]
+		if flags&flagHexLink != 0 {
+			link = append(link, p.texts[prefix]...)
+			link = append(link, unpackHash(rest)...)
+		} else {
+			link = append(link, rest...)
+		}
+		if flags&flagNameEndsLink != 0 {
+			link = append(append(link, '/'), e.name...)
+		}
+		e.link = link
+		if err := use(&e); err != nil {
+			return err
+		}
+	}
+	if r.bad {
+		return errPacked
+	}
+	return nil
+}
+
+// unpackDigests returns the digests in the order of their algorithms.
+func unpackDigests(b []byte) []packaging.Digest {
+	var digests []packaging.Digest
+	for len(b) > 0 {
+		a := packaging.Algorithm(b[0])
+		n := 1 + a.Size()
+		if n == 1 || n > len(b) {
+			return digests
+		}
+		if d, err := packaging.DigestOf(a, b[1:n]); err == nil {
+			digests = addDigest(digests, d)
+		}
+		b = b[n:]
+	}
+	return digests
+}
+
+// release returns the files of the project that a pin takes, by name. A page
+// that lists one of them twice, with different digests, is an error.
+func (p *packed) release(project, index string, want pin) ([]File, *Error) {
+	if want.invalid {
+		return nil, nil
+	}
+	var files []File
+	byName := map[string]int{}
+	err := p.each(want.mayTake, func(e *entry) error {
+		name, err := packaging.ParseFilename(project, string(e.name))
+		if err != nil || !want.admits(name.Version) {
+			return nil // no file of the project is none of pip's concern, nor ours
+		}
+		f := File{
+			Name: string(e.name), URL: p.resolve(string(e.link)), Digests: unpackDigests(e.digests), Size: e.size,
+			Uploaded: e.uploaded, RequiresPython: string(e.requiresPython), Yanked: e.yanked, YankedReason: string(e.yankedReason),
+			Kind: name.Kind, Version: name.Version, Index: index, Metadata: e.metadata,
+		}
+		if d := unpackDigests(e.metadataDigest); len(d) > 0 {
+			f.MetadataDigest = d[0]
+		}
+		if i, twice := byName[f.Name]; twice {
+			return again(&files[i], f)
+		}
+		byName[f.Name] = len(files)
+		files = append(files, f)
+		return nil
+	})
+	if err != nil {
+		if errors.Is(err, errPacked) {
+			return nil, failf(Malformed, "what was kept of its answer is damaged")
+		}
+		return nil, asError(err)
+	}
+	sortFiles(files)
+	return files, nil
+}
+
+// again takes a file that the page listed before. Links to one file may be
+// many, but not to two contents.
+func again(have *File, f File) error {
+	for _, d := range f.Digests {
+		old, ok := have.Digest(d.Algorithm())
+		if ok && old != d {
+			return failf(Malformed, "the page lists %q twice, with different digests", f.Name)
+		}
+		if !ok {
+			have.Digests = addDigest(have.Digests, d)
+		}
+	}
+	return nil
+}
+
+// resolve returns the absolute URL of a link without fragment and userinfo, or
+// "" if it is none that can be fetched.
+func (p *packed) resolve(link string) string {
+	if link == "" {
+		return ""
+	}
+	u, err := url.Parse(strings.TrimSpace(link))
+	if err != nil {
+		return ""
+	}
+	if p.base != nil {
+		u = p.base.ResolveReference(u)
+	}
+	switch u.Scheme {
+	case "http", "https":
+	case "file":
+		if p.base != nil && p.base.Scheme != "file" {
+			return "" // no page of another machine names files of this one
+		}
+	default:
+		return ""
+	}
+	u.User, u.Fragment, u.RawFragment = nil, "", ""
+	return u.String()
+}
+
+// addDigest puts a digest in its place, in the order of the algorithms; of one
+// algorithm the first counts.
+func addDigest(digests []packaging.Digest, d packaging.Digest) []packaging.Digest {
+	i := len(digests)
+	for i > 0 && digests[i-1].Algorithm() >= d.Algorithm() {
+		i--
+		if digests[i].Algorithm() == d.Algorithm() {
+			return digests
+		}
+	}
+	digests = append(digests, packaging.Digest{})
+	copy(digests[i+1:], digests[i:])
+	digests[i] = d
+	return digests
+}
+
+// reader reads what packer wrote, and more carefully what a file of the cache
+// says; bad is set where it ends early.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) bytes(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	b := r.b[:n:n]
+	r.b = r.b[n:]
+	return b
+}
+
+func (r *reader) byte() byte {
+	if b := r.bytes(1); b != nil {
+		return b[0]
+	}
+	return 0
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) varint() int64 {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) text() []byte {
+	n := r.uvarint()
+	if n > uint64(len(r.b)) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	return r.bytes(int(n))
+}
