@@ -1,9 +1,16 @@
 package requirements
 
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // Fault is something in a file that pip does not say, or refuses: one finding
 // of the rule with the given ID. Edits, where there are any, are the one right
 // repair; Repair is true where it changes what is installed. The edits of two
-// faults may overlap: apply one, read again.
+// faults may overlap: apply one, or those of RepairEdits, and read again.
 type Fault struct {
 	Rule string
 	Span
@@ -15,17 +22,234 @@ type Fault struct {
 	Repair  bool
 }
 
+// The rules whose faults are found here.
+const (
+	ignoredHash  = "ignored-hash"
+	swallowed    = "swallowed-requirement"
+	invalid      = "invalid-requirement"
+	ambiguous    = "ambiguous-line"
+	malformed    = "malformed-hash"
+	duplicate    = "duplicate-hash"
+	hashesOff    = "require-hashes-off"
+	maxTrials    = 1000     // repairs tried out in one file
+	trialContext = 16 << 10 // bytes behind the line that a trial reads
+)
+
 // witness looks at each line while its bytes are at hand, and notes faults.
 type witness struct {
-	r *reader
-	f *File
+	r      *reader
+	f      *File
+	i      int // index of the line at hand
+	l      *Line
+	p      *parsed
+	trials int
+
+	group orphans // hashes without requirement, one after the other
+	index string  // the first --index-url
 }
 
 func (w *witness) look(l *Line, p *parsed) {
+	w.i, w.l, w.p = len(w.f.Lines)-1, l, p
+	if w.group.lines > 0 && !(l.Kind == Option && p.hashes > 0 && l.Err == nil) {
+		w.closeGroup()
+	}
 	if l.Err != nil {
-		w.f.Faults = append(w.f.Faults, Fault{Rule: "invalid-requirement", Span: l.Span, Line: len(w.f.Lines) - 1, Name: l.Name,
-			Message: "pip refuses the line: " + l.Err.Error()})
+		w.refused()
+		return
+	}
+	if l.Kind == Requirement && len(p.dropped) == 0 && len(p.given) == 0 && len(p.badHash) == 0 &&
+		len(p.twice) == 0 && len(p.upper) == 0 && !l.Direct && w.r.comment < 0 {
+		w.glued()
+		return // nearly every line
+	}
+	w.glued()
+	w.comment()
+	switch l.Kind {
+	case Requirement:
+		w.ignoredOptions("a requirement's line")
+		w.urlMarker()
+	case Editable:
+		w.ignoredHashes("an editable has no file that could be hashed")
+		w.ignoredOptions("the line of an editable")
+	case Include, Constraint:
+		w.ignoredHashes("they count for no requirement of the included file")
+		w.ignoredOptions("a line that includes a file")
+	case Option:
+		w.orphan()
+		w.options()
+	}
+	w.dropped()
+	w.badHashes()
+	w.duplicates()
+	w.upper()
+}
+
+func (w *witness) finish() {
+	w.closeGroup()
+	w.controls()
+	slices.SortStableFunc(w.f.Faults, func(a, b Fault) int { return a.Start - b.Start })
+}
+
+func (w *witness) add(rule string, s Span, message, help string, edits ...Edit) *Fault {
+	w.f.Faults = append(w.f.Faults, Fault{Rule: rule, Span: s, Line: w.i, Name: w.l.Name, Message: message, Help: help, Edits: edits})
+	return &w.f.Faults[len(w.f.Faults)-1]
+}
+
+// editable tells whether edits can be offered at all for the line at hand.
+func (w *witness) editable() bool { return w.f.codec != nil && !w.r.vars }
+
+// encode is text in the file's encoding.
+func (w *witness) encode(text string) string { return string(w.f.codec(text)) }
+
+// text is b[a:b] for a message.
+func (w *witness) text(a, b int) string { return quote(string(w.r.b[a:b])) }
+
+// number is a physical line for a message.
+func (w *witness) number(offset int) int {
+	line, _ := w.f.Position(offset)
+	return line
+}
+
+// RepairEdits returns the edits of all faults that have some, those that
+// change what is installed only with repair. Where the edits of two faults
+// meet, those of the later are left out: read the result again and ask again,
+// until there are none.
+func (f *File) RepairEdits(repair bool) []Edit {
+	var all []Edit
+	for i := range f.Faults {
+		fault := &f.Faults[i]
+		if fault.Repair && !repair || len(fault.Edits) == 0 || meets(all, fault.Edits) {
+			continue
+		}
+		all = append(all, fault.Edits...)
+	}
+	return all
+}
+
+func meets(all, edits []Edit) bool {
+	for _, e := range edits {
+		for i := len(all) - 1; i >= 0; i-- {
+			if e.Start <= all[i].End && all[i].Start <= e.End {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Prose tells whether the file reads like text that is no requirements file:
+// pip refuses more lines than it takes, and there is no hash.
+func (f *File) Prose() bool {
+	refused, hashes := 0, 0
+	for i := range f.Lines {
+		if f.Lines[i].Err != nil {
+			refused++
+		}
+		hashes += len(f.Lines[i].Hashes)
+	}
+	return hashes == 0 && refused > 2 && 2*refused > len(f.Lines)
+}
+
+// trial reads the line at hand as it would be with the edits, together with
+// what follows it, and returns its first line; nil where that cannot be told.
+func (w *witness) trial(edits []Edit) *Line {
+	if !w.editable() || w.f.off.table != nil || w.trials >= maxTrials {
+		return nil
+	}
+	w.trials++
+	starts := w.f.lineStarts()
+	from := w.f.off.source(int(starts[w.l.First-1]))
+	to := min(w.f.off.source(w.r.pos)+trialContext, len(w.f.Src))
+	if cut := bytes.LastIndexByte(w.f.Src[from:to], '\n'); cut >= 0 && to < len(w.f.Src) {
+		to = from + cut + 1
+	}
+	shifted := slices.Clone(edits)
+	for i := range shifted {
+		shifted[i].Start -= from
+		shifted[i].End -= from
+	}
+	src, err := Apply(w.f.Src[from:to], shifted)
+	if err != nil {
+		return nil
+	}
+	f := &File{Src: src, opts: w.f.opts, text: src, codec: plainCodec}
+	r := &reader{f: f, text: f.text}
+	r.prepare()
+	if !r.next() {
+		return nil
+	}
+	l := &Line{First: r.first}
+	f.ends, f.dollar = r.ends, r.dollar
+	p := r.read(l)
+	if len(p.badHash) > len(w.p.badHash) || len(p.dropped) > len(w.p.dropped) {
+		return nil
+	}
+	return l
+}
+
+// cures tells whether the edits make pip take the line at hand.
+func (w *witness) cures(edits []Edit) bool {
+	l := w.trial(edits)
+	return l != nil && l.Err == nil
+}
+
+// glued reports words that a continuation without blanks has made out of two,
+// where a reader that takes it for a blank reads something else.
+func (w *witness) glued() {
+	r := w.r
+	for c := 1; c < len(r.segs); c++ {
+		o := int(r.segs[c].at) - r.base
+		if o <= 0 || o >= len(r.b) || r.segs[c].variable || r.segs[c-1].variable {
+			continue
+		}
+		if blank(r.b[o:]) > 0 || blankBefore(r.b[:o]) > 0 {
+			continue
+		}
+		if o < int(w.l.argsEnd) && w.l.Kind == Requirement && w.sameWithBlank(o) {
+			continue
+		}
+		a, b := o, o
+		for a > 0 && blankBefore(r.b[:a]) == 0 {
+			a--
+		}
+		for b < len(r.b) && blank(r.b[b:]) == 0 {
+			b++
+		}
+		f := w.add(ambiguous, r.span(a, b), fmt.Sprintf("pip reads %s over the line end as one word; other readers take two", w.text(a, b)),
+			"write it on one line")
+		if f.Edits = nil; w.editable() {
+			from := r.end(o)
+			f.Edits = []Edit{{from, r.start(o), ""}}
+		}
 	}
 }
 
-func (w *witness) finish() {}
+// sameWithBlank tells whether the requirement means the same with a blank at o.
+func (w *witness) sameWithBlank(o int) bool {
+	var l Line
+	text := string(w.r.b[:o]) + " " + string(w.r.b[o:w.l.argsEnd])
+	if err := w.r.requirement(&l, text); err != nil {
+		return false
+	}
+	return l.Name == w.l.Name && l.URL == w.l.URL && l.Specifiers.String() == w.l.Specifiers.String() && slices.Equal(l.Extras, w.l.Extras)
+}
+
+// looksRequired tells whether a swallowed text would be a requirement or an
+// option of its own.
+func (w *witness) looksRequired(text []byte) bool {
+	text = bytes.TrimSpace(text)
+	if len(text) == 0 || text[0] == '#' {
+		return false
+	}
+	args, p := breakArgs(text)
+	if len(args) == 0 {
+		r := &reader{f: &File{Src: text, text: text, opts: w.f.opts}, text: text, segs: []segment{{}}, b: text}
+		out, err := r.parseOptions(p)
+		return err == nil && len(out.given) > 0
+	}
+	if i := bytes.Index(args, []byte(" #")); i >= 0 {
+		args = args[:i]
+	}
+	var l Line
+	return w.r.requirement(&l, strings.TrimRight(string(args), `\`)) == nil && l.Name != "" || l.Direct && !l.Missing
+}

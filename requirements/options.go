@@ -256,14 +256,14 @@ func (r *reader) takeHash(out *parsed, g given, value []byte, spelled string) er
 	algorithm, digits, ok := bytes.Cut(value, []byte{':'})
 	if !ok {
 		out.badHash = append(out.badHash, g)
-		return fmt.Errorf("arguments to %s must be a hash name followed by a value, like --hash=sha256:abcde...", spelled)
+		return fmt.Errorf("arguments to %s must be a hash name followed by a value, like --hash=sha256:abcde..., not %s", spelled, quote(string(value)))
 	}
 	switch string(algorithm) {
 	case "sha256", "sha384", "sha512":
 	default:
 		g.value = string(value)
 		out.badHash = append(out.badHash, g)
-		return fmt.Errorf("allowed hash algorithms for %s are sha256, sha384, sha512", spelled)
+		return fmt.Errorf("allowed hash algorithms for %s are sha256, sha384, sha512, not %s", spelled, quote(string(algorithm)))
 	}
 	a, _ := packaging.ParseAlgorithm(string(algorithm))
 	d, ok := packaging.DigestFromHex(a, digits)

@@ -147,8 +147,12 @@ func (r *reader) namedOrPath(l *Line, name string) error {
 	stands := Nothing
 	if pathlike {
 		stands = opts.exists(full)
-		if stands == Directory {
-			return fmt.Errorf("directory %s is not installable: it has neither setup.py nor pyproject.toml", quote(name))
+		if stands == Directory { // neither setup.py nor pyproject.toml in it
+			if isAbs(name) {
+				return fmt.Errorf("directory %s is not installable: it has neither setup.py nor pyproject.toml", quote(name))
+			}
+			l.URL, l.Direct, l.Path, l.Missing = name, true, true, true
+			return nil
 		}
 	}
 	if stands == Project || isArchive(bare) && r.archive(bare, full, name) {
@@ -275,7 +279,7 @@ func (r *reader) editable(l *Line, text string) error {
 	local := strings.HasPrefix(k.url, "file:")
 	l.Path = local
 	if !l.VCS && !local {
-		if k.scheme == "" && (strings.HasPrefix(text, ".") || strings.IndexByte(text, '/') >= 0) {
+		if k.scheme == "" && name == "" && !strings.ContainsAny(text, " \t") && text != "" {
 			l.Path, l.Missing = true, true
 			return nil
 		}
