@@ -77,7 +77,10 @@ func (j *job) sources(run requirements.Run) pypi.Sources {
 // which pip meets them.
 func (j *job) optionLines(run requirements.Run) []pypi.Line {
 	var lines []pypi.Line
-	for _, at := range run.Options {
+	for _, at := range run.Entries {
+		if at.File.Lines[at.Line].Kind != requirements.Option {
+			continue
+		}
 		line := pypi.Line{Dir: filepath.Dir(j.absolute(at.File.Path))}
 		for _, s := range at.File.Lines[at.Line].Settings {
 			line.Options = append(line.Options, pypi.Option{Name: s.Name, Value: s.Value})

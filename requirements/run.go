@@ -37,6 +37,12 @@ type Where struct {
 	Line int
 }
 
+// Entry is a line as a run meets it, as a requirement or as a constraint.
+type Entry struct {
+	Where
+	Constraint bool
+}
+
 // Member is a file that a run reads, as requirements or as constraints.
 type Member struct {
 	File       *File
@@ -60,8 +66,10 @@ type Run struct {
 	// Off is the first line with --no-require-hashes: hashes alone then turn
 	// nothing on. Together with Explicit it is an error of pip.
 	Off Where
-	// Options are the option lines, in the order in which pip meets them.
-	Options []Where
+	// Entries are the requirements, editables and option lines in the order in
+	// which pip meets them: those of an included file where its include
+	// stands, a file once in each role.
+	Entries []Entry
 	// Remote are the includes by URL that were not fetched.
 	Remote []Where
 }
@@ -306,14 +314,13 @@ func (ld *loader) run(root *File, closing map[Where]bool) Run {
 		constraint bool
 	}
 	type frame struct {
-		f    *File
+		role
 		line int
 	}
 	seen := map[role]bool{{root, false}: true}
-	walked := map[*File]bool{root: true}
 	onStack := map[*File]bool{root: true}
 	run.Members = append(run.Members, Member{File: root})
-	stack := []frame{{f: root}}
+	stack := []frame{{role: role{f: root}}}
 	var byHash, byOption Where
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
@@ -326,13 +333,15 @@ func (ld *loader) run(root *File, closing map[Where]bool) Run {
 		top.line++
 		l := &f.Lines[i]
 		here := Where{f, i}
+		if l.Kind != Include && l.Kind != Constraint {
+			run.Entries = append(run.Entries, Entry{here, top.constraint})
+		}
 		switch l.Kind {
 		case Requirement:
 			if len(l.Hashes) > 0 && byHash.File == nil {
 				byHash = here
 			}
 		case Option:
-			run.Options = append(run.Options, here)
 			for _, s := range l.Settings {
 				if s.Name == "require-hashes" && byOption.File == nil {
 					byOption = here
@@ -359,12 +368,9 @@ func (ld *loader) run(root *File, closing map[Where]bool) Run {
 			}
 			as := role{next, l.Kind == Constraint}
 			if !seen[as] {
-				seen[as] = true
+				seen[as], onStack[next] = true, true
 				run.Members = append(run.Members, Member{next, as.constraint})
-			}
-			if !walked[next] {
-				walked[next], onStack[next] = true, true
-				stack = append(stack, frame{f: next})
+				stack = append(stack, frame{role: as})
 			}
 		}
 	}
