@@ -67,7 +67,7 @@ type Digest struct {
 func ParseDigest(s string) (Digest, error) {
 	name, digits, ok := strings.Cut(s, ":")
 	if !ok {
-		return Digest{}, fmt.Errorf("%q has no algorithm, as in sha256:...", s)
+		return Digest{}, fmt.Errorf("%q has no algorithm in front of it, such as \"sha256:\"", s)
 	}
 	a, ok := ParseAlgorithm(name)
 	if !ok {

@@ -119,7 +119,7 @@ func parseSpecifier(s string) (Specifier, bool) {
 // matchesText is Matches for a version as it is written: === compares it so, and what is no version meets no other clause.
 func (s Specifier) matchesText(version string) bool {
 	if s.Op == "===" {
-		return strings.ToLower(version) == strings.ToLower(s.Version)
+		return strings.EqualFold(version, s.Version)
 	}
 	v, err := ParseVersion(version)
 	return err == nil && s.Matches(v)

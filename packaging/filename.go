@@ -62,7 +62,7 @@ func splitEnding(name string) (stem, ending string) {
 	if dot < 0 || strings.Trim(name[:dot], ".") == "" {
 		return name, ""
 	}
-	if tar := dot - len(".tar"); tar >= 0 && equalFold(name[tar:dot], ".tar") {
+	if tar := dot - len(".tar"); tar >= 0 && strings.EqualFold(name[tar:dot], ".tar") {
 		dot = tar
 	}
 	return name[:dot], name[dot:]

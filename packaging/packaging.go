@@ -113,6 +113,9 @@ func isAlnum(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'z' 
 // isEdge tells whether Python's \b matches in s at byte i.
 func isEdge(s string, i int) bool { return wordBefore(s, i) != wordAt(s, i) }
 
+// insideWord tells whether a word goes on at byte i of s.
+func insideWord(s string, i int) bool { return wordBefore(s, i) && wordAt(s, i) }
+
 func wordBefore(s string, i int) bool {
 	if i > 0 && s[i-1] < utf8.RuneSelf {
 		return isWord(rune(s[i-1]))

@@ -155,6 +155,9 @@ func (p *parser) specifiers(r *Requirement) error {
 			}
 			break
 		}
+		if insideWord(p.text, after) { // read up to the c of 1.0-custom
+			return &SyntaxError{p.text, after - len(spec.Version), "a version"}
+		}
 		if rest := p.text[after:]; strings.HasPrefix(rest, ".*") {
 			return &SyntaxError{p.text, after, `the end of the version (".*" may follow numbers alone, after == or !=)`}
 		} else if len(rest) > 1 && rest[0] == '+' && isLocalLabel(rest[1]) {
@@ -189,7 +192,9 @@ func (p *parser) specifiers(r *Requirement) error {
 		return p.marker(r)
 	case p.next() == '=':
 		return p.expected(`the operator "==" (a single "=" is none)`)
-	case r.Specifier != "" || enclosed:
+	case enclosed:
+		return p.expected(`a semicolon or the end after ")"`)
+	case r.Specifier != "":
 		return p.expected("a comma, a semicolon or the end after the version")
 	}
 	return p.expected("an operator, a semicolon or the end after the name")

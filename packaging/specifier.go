@@ -26,6 +26,9 @@ func ParseSpecifiers(s string) (Specifiers, error) {
 			if spec.Op == "" {
 				return nil, &SyntaxError{s, after, specifierExpected(s[:end], i, after)}
 			}
+			if insideWord(s[:end], after) {
+				return nil, &SyntaxError{s, after - len(spec.Version), "a version"}
+			}
 			if after += blanks(s[:end], after); after < end {
 				return nil, &SyntaxError{s, after, "a comma or the end after the version " + spec.Version}
 			}
@@ -136,7 +139,7 @@ func (s Specifiers) Contains(v Version) bool {
 // Matches tells whether v meets the clause (PEP 440, Version specifiers), pre-releases included.
 func (s Specifier) Matches(v Version) bool {
 	if s.Op == "===" {
-		return equalFold(v.text, s.Version)
+		return strings.EqualFold(v.text, s.Version)
 	}
 	written, prefix := strings.CutSuffix(s.Version, ".*")
 	w, err := ParseVersion(written)
@@ -233,18 +236,4 @@ func (s Specifier) canonical() Specifier {
 		return Specifier{s.Op, v.text}
 	}
 	return Specifier{s.Op, v.Key()}
-}
-
-// equalFold compares in either case of ASCII letters.
-func equalFold(a, b string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range len(a) {
-		c, d := a[i], b[i]
-		if c != d && (c|0x20 != d|0x20 || c|0x20 < 'a' || 'z' < c|0x20) {
-			return false
-		}
-	}
-	return true
 }

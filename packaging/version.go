@@ -35,7 +35,7 @@ func ParseVersion(s string) (Version, error) {
 		p.scanLocal(t)
 	}
 	if !ok || p.end < len(t) || len(t) > 1<<30 {
-		return Version{}, versionError(s, len(s)-len(strings.TrimLeftFunc(s, isBlank))+p.end, ok)
+		return Version{}, versionError(s, blanks(s, 0), p.end, ok)
 	}
 	if len(t) > maxDigits {
 		if i := longNumber(t); i >= 0 {
@@ -64,12 +64,17 @@ func isPlain(s string) bool {
 	return number < len(s) && len(s) <= longest
 }
 
-func versionError(s string, offset int, begun bool) error {
-	expected := "the end of the version"
-	if !begun {
-		expected = "the number that a version begins with"
+// versionError says why s is no version, of which length bytes from start on could be read. Where they end inside a word nothing more exact can
+// be said: 1.0-custom is read up to its c, which is short for rc.
+func versionError(s string, start, length int, begun bool) error {
+	end := start + length
+	switch {
+	case !begun:
+		return &SyntaxError{s, start, "a version, which begins with a number"}
+	case insideWord(s, end):
+		return &SyntaxError{s, start, "a version"}
 	}
-	return &SyntaxError{s, min(offset, len(s)), expected}
+	return &SyntaxError{s, end, "the end of the version"}
 }
 
 // longNumber returns where a number of more than maxDigits digits begins, or -1. In a local label digits beside a letter are no number.
