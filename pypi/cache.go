@@ -1,6 +1,18 @@
 package pypi
 
-import "path/filepath"
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/reqhash/reqhash/packaging"
+)
 
 // CacheDir returns where answers are kept by default: in the user's cache
 // folder (XDG_CACHE_HOME and its like), "" where there is no home.
@@ -21,4 +33,308 @@ func CacheDir(env Environment) string {
 		return ""
 	}
 	return filepath.Join(base, "reqhash")
+}
+
+// cache keeps what indexes said of releases, and never forgets it: an answer
+// that differs from an earlier one is told apart by it. A nil cache keeps
+// nothing.
+type cache struct {
+	journal *journal
+	now     time.Time // of the run
+	maxAge  time.Duration
+	// refresh takes no answer from the cache, which only remembers then.
+	refresh bool
+}
+
+// openCache opens the cache in a folder, which is made where it is not there.
+func openCache(dir string, now time.Time, maxAge time.Duration, refresh bool) (*cache, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("making the cache's folder: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err == nil {
+		err = ownAlone(info)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the cache %s is not used: %w", dir, err)
+	}
+	j, err := openJournal(filepath.Join(dir, "answers-1"))
+	if err != nil {
+		return nil, fmt.Errorf("the cache %s is not used: %w", dir, err)
+	}
+	j.tidy = tidy
+	return &cache{journal: j, now: now, maxAge: maxAge, refresh: refresh}, nil
+}
+
+// openOwn opens a file of the cache, which must be nobody else's.
+func openOwn(path string, flag int) (*os.File, error) {
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is no regular file", path)
+	}
+	file, err := os.OpenFile(path, flag, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := file.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no regular file", path)
+	}
+	if err == nil {
+		err = ownAlone(info)
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// record is what an index said of a release at some time.
+type record struct {
+	version string // the key of the version, "" for none
+	api     byte   // which API said it
+	at      time.Time
+	etag    string
+	page    page
+}
+
+const (
+	bySimple  = 's' // the Simple API: all files of the release
+	byRelease = 'r' // the JSON API: those of one spelling of the version
+	byHash    = 'h' // digests of a file that was downloaded: one entry
+	byWheel   = 'w' // Requires-Dist of a wheel
+)
+
+// place is what the records of one index and credential are about.
+type cachePlace struct{ index, credential string }
+
+// placeOf names an index as it is seen with the credentials. They are told
+// apart by 16 bits of a hash, from which nobody gets them back.
+func placeOf(base *url.URL, user, password string, ok bool) cachePlace {
+	p := cachePlace{index: base.String()}
+	if ok {
+		sum := sha256.Sum256([]byte(p.index + "\x00" + user + "\x00" + password))
+		p.credential = string(sum[:2])
+	}
+	return p
+}
+
+// releases returns what was kept of a project, oldest first. Records of others
+// that have the same key by chance are told apart by nothing: a key has 128
+// bits.
+func (c *cache) releases(place cachePlace, project string) []record {
+	if c == nil {
+		return nil
+	}
+	var list []record
+	for _, body := range c.journal.bodies(c.journal.key(place.index, place.credential, project)) {
+		if r, ok := readRecord(body); ok {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func (c *cache) put(place cachePlace, project string, r record) error {
+	if c == nil {
+		return nil
+	}
+	return c.journal.put(c.journal.key(place.index, place.credential, project), writeRecord(r))
+}
+
+// young tells whether a record may be used without asking. One from the future
+// has no age: some clock was wrong.
+func (c *cache) young(r record) bool {
+	age := c.now.Sub(r.at)
+	return !c.refresh && age >= -time.Minute && age <= c.maxAge
+}
+
+// close writes what is not yet written.
+func (c *cache) close() error {
+	if c == nil {
+		return nil
+	}
+	if err := c.journal.flush(); err != nil {
+		return fmt.Errorf("writing the cache: %w", err)
+	}
+	return nil
+}
+
+// part returns the entries that want is true for, packed for themselves.
+func (p *packed) part(want func(name []byte) bool) (packed, error) {
+	var some packer
+	some.base = p.base
+	err := p.each(want, func(e *entry) error {
+		some.add(e)
+		return nil
+	})
+	return some.packed, err
+}
+
+const recordFormat = 1
+
+func writeRecord(r record) []byte {
+	b := []byte{recordFormat, r.api}
+	b = binary.AppendVarint(b, r.at.Unix())
+	b = appendText(b, []byte(r.version))
+	b = appendText(b, []byte(r.etag))
+	b = appendText(b, []byte(r.page.status))
+	b = appendText(b, []byte(r.page.reason))
+	var base string
+	if r.page.base != nil {
+		base = r.page.base.String()
+	}
+	b = appendText(b, []byte(base))
+	b = binary.AppendUvarint(b, uint64(len(r.page.texts)))
+	for _, text := range r.page.texts {
+		b = appendText(b, []byte(text))
+	}
+	b = binary.AppendUvarint(b, uint64(r.page.files))
+	b = appendText(b, r.page.entries)
+	if !r.page.requiresKnown {
+		return append(b, 0)
+	}
+	b = append(b, 1)
+	b = binary.AppendUvarint(b, uint64(len(r.page.requires)))
+	for _, text := range r.page.requires {
+		b = appendText(b, []byte(text))
+	}
+	return b
+}
+
+func readRecord(body []byte) (record, bool) {
+	var r record
+	in := reader{b: body}
+	if in.byte() != recordFormat {
+		return r, false
+	}
+	r.api = in.byte()
+	r.at = time.Unix(in.varint(), 0).UTC()
+	r.version, r.etag = string(in.text()), string(in.text())
+	r.page.status, r.page.reason = string(in.text()), string(in.text())
+	if base := string(in.text()); base != "" {
+		u, err := url.Parse(base)
+		if err != nil {
+			return r, false
+		}
+		r.page.base = u
+	}
+	texts := func() []string {
+		n := in.uvarint()
+		if n > uint64(len(in.b)) {
+			in.bad = true
+			return nil
+		}
+		list := make([]string, n)
+		for i := range list {
+			list[i] = string(in.text())
+		}
+		return list
+	}
+	r.page.texts = texts()
+	r.page.files = int(in.uvarint())
+	r.page.entries = in.text()
+	if in.byte() == 1 {
+		r.page.requires, r.page.requiresKnown = texts(), true
+	}
+	return r, !in.bad && len(in.b) == 0
+}
+
+// past is a file as an index gave it at some earlier time.
+type past struct {
+	file File
+	seen time.Time
+}
+
+// history returns every file that the records have, each content of a name
+// once, with when it was last seen.
+func history(records []record, project, index string, want pin) []past {
+	var list []past
+	for _, r := range records {
+		files, err := r.page.release(project, index, want)
+		if err != nil {
+			continue
+		}
+		for _, f := range files {
+			i := slices.IndexFunc(list, func(p past) bool { return p.file.Name == f.Name && !differ(p.file, f) })
+			if i < 0 {
+				list = append(list, past{f, r.at})
+			} else if list[i].seen.Before(r.at) {
+				list[i].seen = r.at
+			}
+		}
+	}
+	return list
+}
+
+// differ tells whether two files have a digest by one algorithm that differs.
+func differ(a, b File) bool {
+	for _, d := range a.Digests {
+		if e, ok := b.Digest(d.Algorithm()); ok && e != d {
+			return true
+		}
+	}
+	return false
+}
+
+// compare holds files as an index gives them now against what it gave before.
+func compare(now []File, before []past) (gone []File, changed []Change) {
+	byName := map[string]File{}
+	for _, f := range now {
+		byName[f.Name] = f
+	}
+	for _, p := range before {
+		f, there := byName[p.file.Name]
+		switch {
+		case !there:
+			gone = append(gone, p.file)
+		case differ(p.file, f):
+			for _, d := range p.file.Digests {
+				if e, ok := f.Digest(d.Algorithm()); ok && e != d {
+					changed = append(changed, Change{File: f.Name, Index: f.Index, Old: d, New: e, Since: p.seen})
+					break
+				}
+			}
+		}
+	}
+	return gone, changed
+}
+
+// tidy tells which records of one key are of use: the newest of each version
+// and API, and those with a file that no newer one has with the same digests.
+func tidy(bodies [][]byte) []bool {
+	useful := make([]bool, len(bodies))
+	type content struct{ name, digests string }
+	have := map[content]bool{}
+	newest := map[string]bool{}
+	for i := len(bodies) - 1; i >= 0; i-- {
+		r, ok := readRecord(bodies[i])
+		if bodies[i] == nil || !ok {
+			continue
+		}
+		key := string(r.api) + r.version
+		if !newest[key] {
+			newest[key], useful[i] = true, true
+		}
+		err := r.page.each(func([]byte) bool { return true }, func(e *entry) error {
+			one := content{string(e.name), string(e.digests)}
+			if !have[one] {
+				have[one], useful[i] = true, true
+			}
+			return nil
+		})
+		useful[i] = useful[i] && !errors.Is(err, errPacked)
+	}
+	return useful
+}
+
+// digestEntry is a page of one file with these digests, for records of downloads.
+func digestEntry(size int64, digests []packaging.Digest) page {
+	var p packer
+	e := entry{size: size}
+	for _, d := range digests {
+		e.digests = appendDigest(e.digests, d.Algorithm(), []byte(d.Hex()))
+	}
+	p.add(&e)
+	return page{packed: p.packed}
 }

@@ -74,6 +74,10 @@ type Client struct {
 	sources map[string]source
 	// downloads are by URL.
 	downloads map[string]*download
+
+	cache        *cache
+	cacheProblem error // why it is not used
+	cacheError   error // the first that writing it had
 }
 
 // source is one index, or one place of find-links.
@@ -123,12 +127,37 @@ func New(o Options) *Client {
 	c := &Client{options: o, sources: map[string]source{}, downloads: map[string]*download{}, secrets: &keyring{more: o.Credentials}}
 	c.fetch = newFetcher(o)
 	c.fetch.guard.credentials = c.secrets.find
+	if o.CacheDir != "" {
+		c.cache, c.cacheProblem = openCache(o.CacheDir, o.Now(), o.MaxAge, o.Refresh)
+	}
 	return c
 }
 
+// CacheProblem tells why the cache is not used though it should be: its folder
+// is another user's, or others can write to it, or it cannot be read. The run
+// goes on without it.
+func (c *Client) CacheProblem() error { return c.cacheProblem }
+
+// cacheFailed notes that a record could not be written.
+func (c *Client) cacheFailed(err error) {
+	if err == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cacheError == nil {
+		c.cacheError = err
+	}
+}
+
 // Close writes what the run has learnt to the cache. An error costs the next
-// run its requests, and nothing else.
-func (c *Client) Close() error { return nil }
+// run its requests, and nothing else. Nothing may be asked after it.
+func (c *Client) Close() error {
+	c.cacheFailed(c.cache.close())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.cacheError
+}
 
 // pause doubles from half a second, and scatters the callers over the half
 // before and after it.
@@ -236,8 +265,6 @@ func (c *Client) newIndex(address string) source {
 		return broken{err.of(Shown(address), "")}
 	case u == nil:
 		return &folder{shown: Shown(address), path: path, files: c.options.Folder(path)}
-	case c.options.Transport == nil:
-		return broken{failf(Offline, "the network is not to be used").of(Shown(address), "")}
 	}
 	c.secrets.add(u)
 	u.User = nil

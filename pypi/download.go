@@ -47,9 +47,6 @@ func (c *Client) Download(ctx context.Context, address string) ([]packaging.Dige
 		}
 		return digests, nil
 	}
-	if c.options.Transport == nil {
-		return nil, failf(Offline, "the network is not to be used").of(shown, "")
-	}
 	c.secrets.add(u)
 	u.User = nil
 	d := c.download(u.String())
@@ -91,22 +88,62 @@ func (c *Client) download(address string) *download {
 }
 
 func (c *Client) hash(ctx context.Context, u *url.URL) ([]packaging.Digest, *Error) {
+	user, password, known := c.secrets.find(u)
+	place := placeOf(u, user, password, known)
+	place.index = "download " + place.index
+	var last *record
+	if records := c.cache.releases(place, ""); len(records) > 0 {
+		last = &records[len(records)-1]
+	}
+	kept := func() []packaging.Digest {
+		var digests []packaging.Digest
+		err := last.page.each(func([]byte) bool { return true }, func(e *entry) error {
+			digests = unpackDigests(e.digests)
+			return nil
+		})
+		if err != nil {
+			return nil
+		}
+		return digests
+	}
+	if last != nil && c.cache.young(*last) {
+		if digests := kept(); len(digests) == len(algorithms) {
+			return digests, nil
+		}
+	}
 	var all *hashes
+	var size int64
 	r := request{url: u, limit: c.options.DownloadLimit, within: downloadWithin,
 		// The bytes of the file as they lie there, not as a server packs them.
 		header: http.Header{"Accept-Encoding": {"identity"}}}
+	if last != nil && last.etag != "" && !c.options.Refresh {
+		r.header["If-None-Match"] = []string{last.etag}
+	}
 	res, err := c.fetch.get(ctx, r, func(res *response) error {
 		all = newHashes()
-		_, err := io.Copy(all, res.body)
+		n, err := io.Copy(all, res.body)
+		size = n
 		return err
 	})
 	if err != nil {
 		return nil, asError(err)
 	}
-	if res.status != http.StatusOK {
+	var digests []packaging.Digest
+	switch res.status {
+	case http.StatusOK:
+		digests = all.digests()
+	case http.StatusNotModified:
+		if digests = kept(); len(digests) != len(algorithms) {
+			return nil, failf(Malformed, "what was kept of the file is damaged")
+		}
+	default:
 		return nil, &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d: there is no such file", res.status)}
 	}
-	return all.digests(), nil
+	if c.fetch.guard.proven(ctx, u) && c.fetch.guard.proven(ctx, res.final) && !noStore(res.header) {
+		c.cacheFailed(c.cache.put(place, "", record{api: byHash, at: c.options.Now(), etag: res.header.Get("Etag"),
+			page: digestEntry(size, digests)}))
+	}
+	return digests, nil
 }
 
 // hashes makes all digests of what is written to it.

@@ -110,6 +110,9 @@ type request struct {
 // get asks for a URL. Statuses other than 200, 404 and 410, and 206 and 304
 // where they were asked for, are errors. It returns the answer with its body read and closed.
 func (f *fetcher) get(ctx context.Context, r request, read read) (*response, error) {
+	if f.guard.secure == nil {
+		return nil, failf(Offline, "the network is not to be used, and the cache has no answer that is young enough")
+	}
 	h := f.host(r.url)
 	select {
 	case h.slots <- struct{}{}:

@@ -44,8 +44,6 @@ func (c *Client) newLinks(address string) source {
 	switch {
 	case distribution(linkName(u)):
 		l.read = func(context.Context) (*linksPage, *Error) { return single(u, address), nil }
-	case c.options.Transport == nil:
-		return broken{failf(Offline, "the network is not to be used").of(shown, "")}
 	default:
 		l.read = func(ctx context.Context) (*linksPage, *Error) { return l.fetch(ctx, u) }
 	}

@@ -28,7 +28,7 @@ const (
 // only the end is fetched where the server can do that.
 //
 // known is false where nothing says so without building: a release of sdists.
-// The answer must be one for a release. The result is not kept.
+// The answer must be one for a release.
 func (c *Client) Dependencies(ctx context.Context, a Answer) (requires []string, known bool, err error) {
 	if a.RequiresDistKnown {
 		return a.RequiresDist, true, nil
@@ -41,12 +41,7 @@ func (c *Client) Dependencies(ctx context.Context, a Answer) (requires []string,
 				continue
 			}
 			tries++
-			text, err := c.metadata(ctx, f)
-			if err != nil {
-				failed = err.of(f.Index, a.Project)
-				continue
-			}
-			requires, err := requiresDist(text)
+			requires, err := c.wheelRequires(ctx, f)
 			if err != nil {
 				failed = err.of(f.Index, a.Project)
 				continue
@@ -57,6 +52,29 @@ func (c *Client) Dependencies(ctx context.Context, a Answer) (requires []string,
 	return nil, false, failed
 }
 
+// wheelRequires returns the Requires-Dist of a wheel. They are kept for its
+// digest, and never change.
+func (c *Client) wheelRequires(ctx context.Context, f File) ([]string, *Error) {
+	var place cachePlace
+	if d, ok := f.Digest(packaging.SHA256); ok {
+		place = cachePlace{index: "requires " + f.Index + " " + f.URL, credential: d.Hex()}
+		if records := c.cache.releases(place, ""); len(records) > 0 {
+			if last := records[len(records)-1]; last.api == byWheel && last.page.requiresKnown {
+				return last.page.requires, nil
+			}
+		}
+	}
+	text, err := c.metadata(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	requires, err := requiresDist(text)
+	if err == nil && place.index != "" {
+		c.cacheFailed(c.cache.put(place, "", record{api: byWheel, at: c.options.Now(), page: page{requires: requires, requiresKnown: true}}))
+	}
+	return requires, err
+}
+
 // metadata returns the METADATA of a wheel.
 func (c *Client) metadata(ctx context.Context, f File) ([]byte, *Error) {
 	u, path, failed := place(f.URL)
@@ -65,9 +83,6 @@ func (c *Client) metadata(ctx context.Context, f File) ([]byte, *Error) {
 	}
 	if u == nil {
 		return c.localMetadata(path)
-	}
-	if c.options.Transport == nil {
-		return nil, failf(Offline, "the network is not to be used")
 	}
 	if f.Metadata {
 		return c.metadataFile(ctx, u, f)

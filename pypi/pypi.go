@@ -115,8 +115,8 @@ type Answer struct {
 	Known bool
 	// Files are those of the release, or of the whole project when Version
 	// is "", in the order of the indexes and then by name. A file is listed
-	// once for each index that has it. They are there also where some index
-	// failed.
+	// once for each index that has it. They are there also where another
+	// index failed.
 	Files []File
 	// Gone are files of the release that an index listed in an earlier run
 	// and does not list now.
@@ -150,8 +150,8 @@ type Change struct {
 type IndexAnswer struct {
 	// Index is the address as it may be shown.
 	Index string
-	// Err is nil when the index answered; else an *Error. With an error,
-	// files of an older answer may still be among the Answer's files.
+	// Err is nil when the index answered; else an *Error, and none of the
+	// Answer's files is of this index.
 	Err error
 	// Known tells whether the index lists the project.
 	Known bool

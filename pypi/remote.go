@@ -22,6 +22,7 @@ type remote struct {
 	client *Client
 	shown  string
 	base   *url.URL // of the Simple API, without a slash at the end
+	place  cachePlace
 	api    *url.URL // of the JSON API, nil where there is none
 
 	mu       sync.Mutex
@@ -38,17 +39,23 @@ type project struct {
 	page     *kept // all of it, by the Simple API
 	err      *Error
 	releases map[string]*kept // by the key of the version
+	asked    int              // releases by the JSON API
+	loaded   bool             // whether records are
+	records  []record         // what the cache has, oldest first
+	stored   map[string]bool  // versions put into the cache in this run
+	etag     string           // of the page, as the index confirmed it in this run
 }
 
 // kept is a page, or the part of one release, with how it came.
 type kept struct {
 	page
+	api      byte
 	known    bool
 	at       time.Time
+	etag     string
 	cached   bool
 	insecure bool
-	gone     []File
-	changed  []Change
+	private  bool // not to be kept beyond the run
 }
 
 func newRemote(c *Client, u *url.URL) *remote {
@@ -56,6 +63,11 @@ func newRemote(c *Client, u *url.URL) *remote {
 	base.RawQuery, base.ForceQuery = "", false
 	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), ""
 	r := &remote{client: c, shown: Shown(u.String()), base: &base, projects: map[string]*project{}}
+	if user, password, ok := c.secrets.find(&base); ok {
+		r.place = placeOf(&base, user, password, true)
+	} else {
+		r.place = placeOf(&base, "", "", false)
+	}
 	if path.Base(base.Path) == "simple" {
 		api := base
 		api.Path = path.Dir(base.Path)
@@ -83,15 +95,31 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 	case <-ctx.Done():
 		return r.fail(asError(ctx.Err()), name)
 	}
+	if !p.loaded {
+		p.loaded, p.records = true, r.client.cache.releases(r.place, name)
+	}
 	var doubt bool
 	if p.page == nil && p.err == nil && !want.all && !want.invalid {
+		if have := r.remembered(p, want); have != nil {
+			return r.result(p, have, name, want)
+		}
 		var one *kept
-		if one, doubt = r.one(ctx, p, name, want); one != nil {
-			return r.result(one, name, want)
+		var err *Error
+		if one, err = r.confirm(ctx, p, name, want); one == nil && err == nil {
+			one, doubt = r.one(ctx, p, name, want)
+		}
+		switch {
+		case one != nil:
+			p.releases[want.version.Key()] = one
+			return r.result(p, one, name, want)
+		case err != nil && err.Kind == Canceled:
+			return r.fail(err, name)
+		case err != nil:
+			p.err = err
 		}
 	}
 	if p.page == nil && p.err == nil {
-		page, err := r.whole(ctx, name, len(p.releases) > 0)
+		page, err := r.whole(ctx, name, p.asked > 0)
 		switch {
 		case err == nil:
 			p.page = page
@@ -100,6 +128,9 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 		default:
 			p.err = err
 		}
+		if err == nil {
+			r.renew(p, name)
+		}
 		if doubt {
 			r.release.judge(err == nil && r.lists(page, name, want))
 		}
@@ -107,7 +138,59 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 	if p.err != nil {
 		return r.fail(p.err, name)
 	}
-	return r.result(p.page, name, want)
+	return r.result(p, p.page, name, want)
+}
+
+// remembered returns the release as this run knows it already, or as the cache
+// has it, if that is young enough.
+func (r *remote) remembered(p *project, want pin) *kept {
+	key := want.version.Key()
+	if have := p.releases[key]; have != nil {
+		return have
+	}
+	last := newest(p.records, key)
+	if last == nil {
+		return nil
+	}
+	have := &kept{page: last.page, api: last.api, known: true, at: last.at, etag: last.etag, cached: true}
+	switch {
+	case p.etag != "" && last.etag == p.etag && last.api == bySimple:
+		have.at, have.cached = r.client.options.Now(), false // confirmed with another release
+	case !r.client.cache.young(*last):
+		return nil
+	}
+	p.releases[key] = have
+	return have
+}
+
+// newest returns the last record of a version.
+func newest(records []record, version string) *record {
+	for i := len(records) - 1; i >= 0; i-- {
+		if records[i].version == version {
+			return &records[i]
+		}
+	}
+	return nil
+}
+
+// confirm asks whether the page that the cache has a release from is still the
+// same. Both results are nil where there is no such page.
+func (r *remote) confirm(ctx context.Context, p *project, name string, want pin) (*kept, *Error) {
+	last := newest(p.records, want.version.Key())
+	if last == nil || last.etag == "" || last.api != bySimple || r.client.options.Refresh || p.etag != "" {
+		return nil, nil
+	}
+	page, err := r.get(ctx, r.base.JoinPath(name, "/"), http.Header{"Accept": {acceptSimple}, "If-None-Match": {last.etag}}, name, readSimple)
+	switch {
+	case err != nil || page == nil:
+		return nil, err
+	case page.known: // another page
+		p.page, page.api = page, bySimple
+		return page, nil
+	}
+	p.etag = last.etag
+	page.page, page.api, page.known, page.etag = last.page, bySimple, true, last.etag
+	return page, nil
 }
 
 // lists tells whether a page has a file of the release.
@@ -120,11 +203,7 @@ func (r *remote) lists(k *kept, name string, want pin) bool {
 // be asked or has nothing to say: the Simple API goes on then. doubt tells that
 // what the Simple API says will judge the JSON API.
 func (r *remote) one(ctx context.Context, p *project, name string, want pin) (one *kept, doubt bool) {
-	key := want.version.Key()
-	if have := p.releases[key]; have != nil {
-		return have, false
-	}
-	if r.api == nil || len(p.releases) >= maxReleases || !r.release.try() {
+	if r.api == nil || p.asked >= maxReleases || p.etag != "" || !r.release.try() {
 		return nil, false
 	}
 	one, err := r.fetchRelease(ctx, name, want)
@@ -135,13 +214,14 @@ func (r *remote) one(ctx context.Context, p *project, name string, want pin) (on
 		return nil, r.release.absent()
 	}
 	r.release.works()
-	p.releases[key] = one
+	p.asked++
+	one.api = byRelease
 	return one, false
 }
 
 // fetchRelease asks the JSON API; both results are nil for a 404.
 func (r *remote) fetchRelease(ctx context.Context, name string, want pin) (*kept, *Error) {
-	return r.get(ctx, r.api.JoinPath(name, want.version.String(), "json"), "application/json", name,
+	return r.get(ctx, r.api.JoinPath(name, want.version.String(), "json"), http.Header{"Accept": {"application/json"}}, name,
 		func(res *response, b *builder) error { return r.readAPI(res, b, want) })
 }
 
@@ -157,10 +237,11 @@ func (r *remote) readAPI(res *response, b *builder, want pin) error {
 // mirror lacks it, and the JSON API has the last word.
 func (r *remote) whole(ctx context.Context, name string, listed bool) (*kept, *Error) {
 	if !r.simple.lacking() {
-		page, err := r.get(ctx, r.base.JoinPath(name, "/"), acceptSimple, name, readSimple)
+		page, err := r.get(ctx, r.base.JoinPath(name, "/"), http.Header{"Accept": {acceptSimple}}, name, readSimple)
 		switch {
 		case page != nil:
 			r.simple.works()
+			page.api = bySimple
 			return page, nil
 		case err != nil:
 			return nil, err
@@ -168,11 +249,12 @@ func (r *remote) whole(ctx context.Context, name string, listed bool) (*kept, *E
 			return &kept{at: r.client.options.Now()}, nil
 		}
 	}
-	page, err := r.get(ctx, r.api.JoinPath(name, "json"), "application/json", name,
+	page, err := r.get(ctx, r.api.JoinPath(name, "json"), http.Header{"Accept": {"application/json"}}, name,
 		func(res *response, b *builder) error { return r.readAPI(res, b, pin{all: true}) })
 	switch {
 	case page != nil:
 		r.simple.lacks()
+		page.api, page.etag = bySimple, "" // the last word, as it would be the Simple API's
 		return page, nil
 	case listed && err == nil:
 		return nil, failf(Malformed, "one of its APIs lists the project, and the others do not")
@@ -193,37 +275,118 @@ func readSimple(res *response, b *builder) error {
 	return failf(Malformed, "the answer is of type %s, which is no page of the Simple API", quoted(res.content))
 }
 
-// get fetches one page; both results are nil for a 404.
-func (r *remote) get(ctx context.Context, u *url.URL, accept, name string, read func(*response, *builder) error) (*kept, *Error) {
+// get fetches one page; both results are nil for a 404. A page that is not
+// known is one that did not change (304).
+func (r *remote) get(ctx context.Context, u *url.URL, header http.Header, name string, read func(*response, *builder) error) (*kept, *Error) {
 	var b *builder
-	res, err := r.client.fetch.get(ctx, request{url: u, header: http.Header{"Accept": {accept}}}, func(res *response) error {
+	res, err := r.client.fetch.get(ctx, request{url: u, header: header}, func(res *response) error {
 		b = newBuilder(name, res.final)
 		return read(res, b)
 	})
 	if err != nil {
 		return nil, asError(err)
 	}
-	if res.status != http.StatusOK {
-		return nil, nil
-	}
-	return &kept{
-		page: b.done(), known: true, at: r.client.options.Now(),
+	k := &kept{
+		at: r.client.options.Now(), etag: res.header.Get("Etag"),
 		insecure: !r.client.fetch.guard.proven(ctx, u) || !r.client.fetch.guard.proven(ctx, res.final),
-	}, nil
+		private:  noStore(res.header),
+	}
+	switch res.status {
+	case http.StatusOK:
+		k.page, k.known = b.done(), true
+		return k, nil
+	case http.StatusNotModified:
+		return k, nil
+	}
+	return nil, nil
+}
+
+// noStore tells whether an index forbids to keep its answer.
+func noStore(h http.Header) bool {
+	for _, line := range h.Values("Cache-Control") {
+		for _, word := range strings.Split(line, ",") {
+			if strings.EqualFold(strings.TrimSpace(word), "no-store") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (r *remote) fail(err *Error, name string) result {
 	return result{answer: IndexAnswer{Index: r.shown, Err: err.of(r.shown, name)}}
 }
 
-func (r *remote) result(k *kept, name string, want pin) result {
+func (r *remote) result(p *project, k *kept, name string, want pin) result {
 	files, err := k.release(name, r.shown, want)
 	if err != nil {
 		return r.fail(err, name)
 	}
-	return result{
-		files: files, gone: k.gone, changed: k.changed, status: k.status, reason: k.reason,
-		requires: k.requires, requiresKnown: k.requiresKnown,
+	out := result{
+		files: files, status: k.status, reason: k.reason, requires: k.requires, requiresKnown: k.requiresKnown,
 		answer: IndexAnswer{Index: r.shown, Known: k.known, At: k.at, Cached: k.cached, Insecure: k.insecure},
 	}
+	r.recall(p, k, name, want, &out)
+	if !k.cached && !want.all && !want.invalid {
+		r.remember(p, k, name, want, files)
+	}
+	return out
+}
+
+// recall holds the files against what the index said in earlier runs.
+func (r *remote) recall(p *project, k *kept, name string, want pin, out *result) {
+	records := p.records
+	if !want.all {
+		records = nil
+		for _, one := range p.records {
+			if one.version == want.version.Key() {
+				records = append(records, one)
+			}
+		}
+		if k.cached && len(records) == 1 {
+			return // it is that record
+		}
+	}
+	if len(records) == 0 {
+		return
+	}
+	out.gone, out.changed = compare(out.files, history(records, name, r.shown, want))
+	if k.api != bySimple {
+		out.gone = nil // the JSON API tells of one spelling of a version
+	}
+}
+
+// renew remembers what the page has of the releases that this run took from
+// the cache: they are known anew.
+func (r *remote) renew(p *project, name string) {
+	for key, have := range p.releases {
+		if want := parsePin(key); have.cached {
+			if files, err := p.page.release(name, r.shown, want); err == nil {
+				r.remember(p, p.page, name, want, files)
+			}
+		}
+	}
+}
+
+// remember keeps the release for later runs, once.
+func (r *remote) remember(p *project, k *kept, name string, want pin, files []File) {
+	key := want.version.Key()
+	if r.client.cache == nil || p.stored[key] || len(files) == 0 || k.insecure || k.private {
+		return
+	}
+	names := make(map[string]bool, len(files))
+	for _, f := range files {
+		names[f.Name] = true
+	}
+	some, err := k.part(func(name []byte) bool { return names[string(name)] })
+	if err != nil {
+		return
+	}
+	if p.stored == nil {
+		p.stored = map[string]bool{}
+	}
+	p.stored[key] = true
+	one := record{version: key, api: k.api, at: k.at, etag: k.etag, page: k.page}
+	one.page.packed = some
+	r.client.cacheFailed(r.client.cache.put(r.place, name, one))
 }

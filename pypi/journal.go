@@ -1,0 +1,359 @@
+package pypi
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+)
+
+// journal is the file of the cache: records that are only ever appended. Opening
+// it reads the file once and hops from head to head; a record is looked at
+// when it is asked for. testdata/layouts has the measurement that this layout
+// comes from, beside a file for each release and beside bbolt: 5,000 releases
+// are there in a few milliseconds.
+//
+// The file begins with a magic word and a salt. A record is: a magic word, the
+// length of its body (4 bytes), a seal, the body, which begins with its key.
+// The seal is a hash of salt and body: it tells a record that was cut off, or
+// overwritten, from a whole one, and no index, which may choose what a body
+// says, can make another record inside of it. Behind damage the next record is
+// found by its magic word. So no write of another process, no kill and no full
+// disk leaves anything but records that are missing.
+type journal struct {
+	path string
+
+	mu      sync.Mutex
+	data    []byte // of the file, as it was when it was opened
+	salt    []byte
+	fresh   bool // there is no file of ours: the next write makes one
+	heads   map[cacheKey][]int
+	pending []byte
+	garbage int // bytes of no record
+	tidy    func(bodies [][]byte) []bool
+}
+
+// cacheKey is a hash of what a record is about.
+type cacheKey [16]byte
+
+const (
+	journalMagic = "reqhash cache 1\n"
+	saltSize     = 16
+	headerSize   = len(journalMagic) + saltSize
+	recordMagic  = "\xf1rq\x0a"
+	sealSize     = 12
+	headSize     = len(recordMagic) + 4 + sealSize
+	maxRecord    = 64 << 20  // 64 MiB
+	maxJournal   = 512 << 20 // 512 MiB: a cache past that is begun anew
+	flushAt      = 256 << 10 // 256 KiB pending
+)
+
+// openJournal reads the file. Where there is none, or one that is not ours, it is
+// as an empty one, and written anew.
+func openJournal(path string) (*journal, error) {
+	j := &journal{path: path, heads: map[cacheKey][]int{}}
+	file, err := openOwn(path, os.O_RDONLY)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	if err == nil {
+		defer file.Close()
+		info, err := file.Stat()
+		if err != nil {
+			return nil, err
+		}
+		if size := info.Size(); size <= maxJournal {
+			j.data = make([]byte, size)
+			n, err := io.ReadFull(file, j.data)
+			if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
+				return nil, err
+			}
+			j.data = j.data[:n]
+		}
+	}
+	if len(j.data) < headerSize || string(j.data[:len(journalMagic)]) != journalMagic {
+		j.fresh, j.data = true, nil
+		j.salt = make([]byte, saltSize)
+		if _, err := rand.Read(j.salt); err != nil {
+			return nil, err
+		}
+		return j, nil
+	}
+	j.salt = j.data[len(journalMagic):headerSize]
+	j.scan()
+	return j, nil
+}
+
+// scan notes where records begin.
+func (j *journal) scan() {
+	at := headerSize
+	for at+headSize+len(cacheKey{}) <= len(j.data) {
+		if string(j.data[at:at+len(recordMagic)]) != recordMagic {
+			next := bytes.Index(j.data[at+1:], []byte(recordMagic))
+			if next < 0 {
+				j.garbage += len(j.data) - at
+				return
+			}
+			j.garbage += next + 1
+			at += next + 1
+			continue
+		}
+		n := int(binary.LittleEndian.Uint32(j.data[at+len(recordMagic):]))
+		end := at + headSize + n
+		if n < len(cacheKey{}) || n > maxRecord || end > len(j.data) ||
+			end+len(recordMagic) <= len(j.data) && string(j.data[end:end+len(recordMagic)]) != recordMagic {
+			// Its length may be wrong, or what follows: look at it closely.
+			if n > maxRecord || end > len(j.data) || !j.sealed(at, end) {
+				j.garbage++
+				at++
+				continue
+			}
+		}
+		key := cacheKey(j.data[at+headSize:])
+		j.heads[key] = append(j.heads[key], at)
+		at = end
+	}
+	j.garbage += len(j.data) - at
+}
+
+func (j *journal) sealed(at, end int) bool {
+	if end < at+headSize || end > len(j.data) {
+		return false
+	}
+	seal := j.seal(j.data[at+headSize : end])
+	return bytes.Equal(seal[:], j.data[at+headSize-sealSize:at+headSize])
+}
+
+func (j *journal) seal(body []byte) [sealSize]byte {
+	h := sha256.New()
+	h.Write(j.salt)
+	h.Write(body)
+	return [sealSize]byte(h.Sum(nil))
+}
+
+// key makes a key of what a record is about.
+func (j *journal) key(parts ...string) cacheKey {
+	h := sha256.New()
+	h.Write(j.salt)
+	var size [8]byte
+	for _, part := range parts {
+		binary.LittleEndian.PutUint64(size[:], uint64(len(part)))
+		h.Write(size[:])
+		io.WriteString(h, part)
+	}
+	return cacheKey(h.Sum(nil))
+}
+
+// bodies returns the records of a key behind the key, in the order written.
+func (j *journal) bodies(key cacheKey) [][]byte {
+	j.mu.Lock()
+	heads := j.heads[key]
+	j.mu.Unlock()
+	var bodies [][]byte
+	for _, at := range heads {
+		end := at + headSize + int(binary.LittleEndian.Uint32(j.data[at+len(recordMagic):]))
+		if j.sealed(at, end) {
+			bodies = append(bodies, j.data[at+headSize+len(key):end:end])
+		}
+	}
+	return bodies
+}
+
+// put appends a record. It is written when some have come together, or by flush.
+func (j *journal) put(key cacheKey, body []byte) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.pending = j.appendRecord(j.pending, key, body)
+	if len(j.pending) < flushAt {
+		return nil
+	}
+	return j.write()
+}
+
+func (j *journal) appendRecord(to []byte, key cacheKey, body []byte) []byte {
+	to = append(to, recordMagic...)
+	to = binary.LittleEndian.AppendUint32(to, uint32(len(key)+len(body)))
+	at := len(to)
+	to = append(to, make([]byte, sealSize)...)
+	to = append(to, key[:]...)
+	to = append(to, body...)
+	seal := j.seal(to[at+sealSize:])
+	copy(to[at:], seal[:])
+	return to
+}
+
+// flush writes what is pending, and the whole file anew where much of it is of
+// no use any more.
+func (j *journal) flush() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.tidy != nil && !j.fresh && len(j.data) > 1<<20 {
+		if keep := j.useful(); len(keep) < len(j.data)/2 {
+			if err := j.rewrite(keep); err != nil {
+				return err
+			}
+		}
+	}
+	return j.write()
+}
+
+func (j *journal) write() error {
+	if len(j.pending) == 0 {
+		return nil
+	}
+	if j.fresh {
+		if err := j.rewrite(append([]byte(journalMagic), j.salt...)); err != nil {
+			return err
+		}
+		j.fresh = false
+	}
+	file, unlock, err := openLocked(j.path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	defer unlock()
+	// The file may have been written anew, by another process with another
+	// salt, since it was opened here: then what is pending means nothing in it.
+	header, err := readHeader(j.path)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(header[len(journalMagic):], j.salt) {
+		j.pending = nil
+		return nil
+	}
+	_, err = file.Write(j.pending)
+	j.pending = nil
+	if err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+// openLocked opens the file to append to it, and waits while another process
+// puts a new one in its place.
+func openLocked(path string) (file *os.File, unlock func(), err error) {
+	for range 10 {
+		file, err := openOwn(path, os.O_WRONLY|os.O_APPEND)
+		if err != nil {
+			return nil, nil, err
+		}
+		unlock, err := lockFile(file, false)
+		if err != nil {
+			file.Close()
+			return nil, nil, err
+		}
+		have, err := file.Stat()
+		if err == nil {
+			var there os.FileInfo
+			if there, err = os.Stat(path); err == nil && os.SameFile(have, there) {
+				return file, unlock, nil
+			}
+		}
+		unlock()
+		file.Close()
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return nil, nil, errors.New("the cache's file is replaced all the time")
+}
+
+func readHeader(path string) ([]byte, error) {
+	file, err := openOwn(path, os.O_RDONLY)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	header := make([]byte, headerSize)
+	if _, err := io.ReadFull(file, header); err != nil {
+		return nil, fmt.Errorf("reading the cache's header: %w", err)
+	}
+	return header, nil
+}
+
+// rewrite puts a new file in the place of the old one, whole or not at all.
+// Where another process is at it, it is left to that.
+func (j *journal) rewrite(content []byte) error {
+	old, err := openOwn(j.path, os.O_WRONLY)
+	if err == nil {
+		defer old.Close()
+		unlock, err := lockFile(old, true)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		info, err := old.Stat()
+		if err != nil {
+			return err
+		}
+		if !j.fresh && info.Size() != int64(len(j.data)) {
+			return nil // somebody appended: the next run may tidy up
+		}
+	}
+	file, err := os.CreateTemp(filepath.Dir(j.path), ".new-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(content)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		if j.fresh && old == nil {
+			// Of two processes that begin a cache, the first wins.
+			err = os.Link(file.Name(), j.path)
+			if errors.Is(err, os.ErrExist) {
+				err = nil
+			} else if err != nil {
+				err = os.Rename(file.Name(), j.path)
+			}
+		} else {
+			err = os.Rename(file.Name(), j.path)
+		}
+	}
+	if removed := os.Remove(file.Name()); err == nil && removed != nil && !errors.Is(removed, os.ErrNotExist) {
+		err = removed
+	}
+	return err
+}
+
+// useful returns the file without the records that tidy has no use for.
+func (j *journal) useful() []byte {
+	var heads []int
+	drop := map[int]bool{}
+	for key, list := range j.heads {
+		bodies := make([][]byte, len(list))
+		for i, at := range list {
+			end := at + headSize + int(binary.LittleEndian.Uint32(j.data[at+len(recordMagic):]))
+			if j.sealed(at, end) {
+				bodies[i] = j.data[at+headSize+len(key) : end]
+			} else {
+				drop[at] = true
+			}
+		}
+		for i, useful := range j.tidy(bodies) {
+			if !useful {
+				drop[list[i]] = true
+			}
+		}
+		heads = append(heads, list...)
+	}
+	keep := append([]byte(nil), j.data[:headerSize]...)
+	slices.Sort(heads)
+	for _, at := range heads {
+		if !drop[at] {
+			end := at + headSize + int(binary.LittleEndian.Uint32(j.data[at+len(recordMagic):]))
+			keep = append(keep, j.data[at:end]...)
+		}
+	}
+	return keep
+}
