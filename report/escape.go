@@ -11,7 +11,8 @@ import (
 // cursor, break a line, or show text in another order than it is read: control
 // characters, line and paragraph separators, bidirectional marks and other
 // format characters, and bytes that are not UTF-8. They appear as in a Go
-// string literal: \x1b, \u202e.
+// string literal: \x1b, \u202e. So does the first character of ##[ and ##word[,
+// which build servers take for commands wherever they stand in a line.
 func Printable(s string) string {
 	if plain(s) {
 		return s
@@ -22,7 +23,7 @@ func Printable(s string) string {
 		switch {
 		case r == utf8.RuneError && n == 1:
 			b.WriteString(`\x` + hex2(s[0]))
-		case r < 0x20 || r == 0x7f:
+		case r < 0x20 || r == 0x7f || r == '#' && commands(s):
 			b.WriteString(`\x` + hex2(byte(r)))
 		case !unicode.IsPrint(r) && r != ' ':
 			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
@@ -34,9 +35,29 @@ func Printable(s string) string {
 	return b.String()
 }
 
+// commands tells whether s begins as a command of GitHub's runner, Azure's or
+// TeamCity does: ##[error], ##vso[...], ##teamcity[...].
+func commands(s string) bool {
+	rest, ok := strings.CutPrefix(s, "##")
+	if !ok {
+		return false
+	}
+	return strings.HasPrefix(strings.TrimLeftFunc(rest, unicode.IsLetter), "[")
+}
+
+// harmless returns a line that GitHub's runner does not take for a workflow
+// command, which it does when two colons come first after blanks.
+func harmless(line string) string {
+	rest := strings.TrimLeftFunc(line, unicode.IsSpace)
+	if !strings.HasPrefix(rest, "::") {
+		return line
+	}
+	return line[:len(line)-len(rest)] + `\x3a` + rest[1:]
+}
+
 func plain(s string) bool {
 	for i := range len(s) {
-		if s[i] < 0x20 || s[i] >= 0x7f {
+		if s[i] < 0x20 || s[i] >= 0x7f || s[i] == '#' {
 			return false
 		}
 	}

@@ -6,16 +6,17 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/charmbracelet/lipgloss"
+	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 )
 
 // TextOptions are how people want to read a report.
 type TextOptions struct {
 	Color   bool
-	Verbose bool // also notes, and every requirement with its verdict
+	Verbose bool // also notes, every requirement with its verdict, and nothing folded
+	Width   int  // columns of the terminal; 0: no line is broken
 }
 
 // Text writes the findings for people:
@@ -24,33 +25,69 @@ type TextOptions struct {
 //	  the index has 2 files for it; "reqhash fix" writes their hashes
 //
 // Lines and byte columns count from 1. What is no error says so before its
-// message, what fix has repaired is called fixed. Notes are shown only if
-// verbose.
+// message, what fix has repaired is called fixed. Where the message does not
+// name it, the token is shown with carets under it. A blank line parts the
+// files. Findings that say the same are folded into one that names the places,
+// and notes are left out, unless verbose.
 func Text(w io.Writer, r *Report, o TextOptions) error {
-	b := bufio.NewWriter(w)
-	s := stylesFor(w, o.Color)
-	findings := r.Findings
+	p := newPage(w, o)
+	entries := fold(r.Findings, o.Verbose)
 	for _, f := range r.Files {
+		p.part()
 		if f.Error != "" {
-			fmt.Fprintf(b, "%s: %s\n", s.place.Render(Printable(f.Path)), s.level[Error].Render(Printable(f.Error)))
+			p.line("", p.place.Render(Printable(f.Path)+":")+" "+p.level[Error].Render(Printable(clip(f.Error))))
 		}
-		n := slices.IndexFunc(findings, func(g Finding) bool { return g.Path != f.Path })
+		n := slices.IndexFunc(entries, func(e entry) bool { return e.Path != f.Path })
 		if n < 0 {
-			n = len(findings)
+			n = len(entries)
 		}
-		for _, g := range findings[:n] {
-			if g.Level != Note || o.Verbose {
-				s.finding(b, g)
-			}
+		for _, e := range entries[:n] {
+			p.entry(e, o.Verbose)
 		}
-		findings = findings[n:]
+		entries = entries[n:]
 		if o.Verbose {
 			for _, q := range f.Requirements {
-				s.requirement(b, f.Path, q)
+				p.requirement(f.Path, q)
 			}
 		}
 	}
-	return b.Flush()
+	return p.b.Flush()
+}
+
+// page writes lines that fit a width.
+type page struct {
+	styles
+	b      *bufio.Writer
+	width  int
+	parted bool // a blank line is due before the next line
+	begun  bool
+}
+
+func newPage(w io.Writer, o TextOptions) *page {
+	return &page{styles: stylesFor(w, o.Color), b: bufio.NewWriter(w), width: o.Width}
+}
+
+// part puts a blank line between what stands before and what comes, if both
+// come.
+func (p *page) part() { p.parted = p.begun }
+
+// narrowest is the least width at which lines are still broken.
+const narrowest = 20
+
+// line writes a line, broken where the terminal ends: what follows is indented
+// more than the first. Nothing that stands at the beginning of a line is taken
+// for a workflow command.
+func (p *page) line(indent, text string) {
+	if p.parted {
+		p.b.WriteByte('\n')
+		p.parted = false
+	}
+	p.begun = true
+	const more = "    "
+	if p.width >= narrowest && ansi.StringWidth(indent+text) > p.width {
+		text = strings.ReplaceAll(ansi.Wrap(text, p.width-len(indent)-len(more), "/_"), "\n", "\n"+indent+more)
+	}
+	fmt.Fprintln(p.b, harmless(indent+text))
 }
 
 type styles struct {
@@ -77,137 +114,64 @@ func stylesFor(w io.Writer, color bool) styles {
 	}
 }
 
-func (s styles) finding(b *bufio.Writer, f Finding) {
-	style, word := s.level[f.Level], ""
+func (p *page) entry(e entry, verbose bool) {
+	f := e.Finding
+	style, word := p.level[f.Level], ""
 	switch {
 	case f.Fixed:
-		style, word = s.good, "fixed: "
+		style, word = p.good, "fixed: "
 	case f.Level != Error:
 		word = string(f.Level) + ": "
 	}
-	fmt.Fprintf(b, "%s %s%s %s\n",
-		s.place.Render(fmt.Sprintf("%s:%d:%d:", Printable(f.Path), f.Line, f.Column)),
-		style.Render(word), style.Render(Printable(f.Message)), s.rule.Render("["+f.Rule+"]"))
+	p.line("", p.place.Render(fmt.Sprintf("%s:%d:%d:", Printable(f.Path), f.Line, f.Column))+" "+
+		style.Render(word+Printable(clip(f.Message)))+" "+p.rule.Render("["+f.Rule+"]"))
+	if verbose || !f.named() {
+		p.excerpt(f, style)
+	}
 	for _, line := range wrongLines(f) {
-		fmt.Fprintf(b, "  %s\n", s.rule.Render(Printable(line)))
+		p.line("  ", p.rule.Render(Printable(line)))
+	}
+	for _, line := range e.lines() {
+		p.line("  ", p.rule.Render(Printable(line)))
 	}
 	if f.Help != "" && !f.Fixed {
-		fmt.Fprintf(b, "  %s\n", s.help.Render(Printable(f.Help)))
+		p.line("  ", p.help.Render(Printable(clip(f.Help))))
 	}
 }
 
-// wrongLines says of each wrong hash where it comes from, one line a cause and
-// origin, when the message cannot say it in one.
-func wrongLines(f Finding) []string {
-	if len(f.Wrong) < 2 {
-		return nil
-	}
-	var lines []string
-	for _, g := range GroupWrong(f.Wrong) {
-		lines = append(lines, g.line())
-	}
-	if len(lines) < 2 {
-		return nil
-	}
-	return lines
-}
-
-// WrongGroup is wrong hashes of one cause and one origin.
-type WrongGroup struct {
-	Wrong     // the first of them
-	Count int // how many
-}
-
-// GroupWrong brings together the hashes that have one cause and one origin, in
-// the order in which each is met first.
-func GroupWrong(wrong []Wrong) []WrongGroup {
-	var groups []WrongGroup
-	for _, w := range wrong {
-		i := slices.IndexFunc(groups, func(g WrongGroup) bool {
-			return g.Cause == w.Cause && g.Project == w.Project && g.Version == w.Version && (w.Cause == OtherRelease || w.Cause == OtherProject || w.Cause == Unknown)
-		})
-		if i < 0 {
-			groups = append(groups, WrongGroup{w, 1})
-			continue
-		}
-		groups[i].Count++
-	}
-	return groups
-}
-
-func (g WrongGroup) line() string {
-	what := Short(g.Hash)
-	if g.Count > 1 {
-		what = fmt.Sprintf("%d hashes, %s among them,", g.Count, what)
-	}
-	return what + " " + Describe(g.Wrong, g.Count)
-}
-
-// Describe says in words what is wrong with n hashes of one cause and origin,
-// to stand after the hash or "they".
-func Describe(w Wrong, n int) string {
-	is, digest := "is", "the digest"
-	if n > 1 {
-		is, digest = "are", "digests"
-	}
-	switch w.Cause {
-	case EmptyFile:
-		return is + " the digest of an empty file"
-	case OtherAlgorithm:
-		return fmt.Sprintf("%s the digest of %s by another algorithm", is, w.File)
-	case Length:
-		_, digits, _ := strings.Cut(w.Hash, ":")
-		length := fmt.Sprintf("has %d characters, which no digest of its algorithm has", len(digits))
-		if w.Meant != "" {
-			length += "; that of " + w.File + " was meant"
-		}
-		return length
-	case OtherRelease, OtherProject:
-		if n > 1 {
-			return fmt.Sprintf("%s those of %s %s", is, w.Project, w.Version)
-		}
-		return fmt.Sprintf("%s %s of %s (%s %s)", is, digest, w.File, w.Project, w.Version)
-	case Typo:
-		return "is mistyped; that of " + w.File + " was meant"
-	case Gone:
-		return fmt.Sprintf("%s %s of %s, which the index has removed", is, digest, w.File)
-	}
-	if n > 1 {
-		return "belong to nothing that is known"
-	}
-	return "belongs to nothing that is known"
-}
-
-// Short cuts a hash so that it can still be searched for in its file: the
-// algorithm and the first 12 digits.
-func Short(hash string) string {
-	algorithm, digest, found := strings.Cut(hash, ":")
-	if !found || len(digest) <= 16 {
-		return hash
-	}
-	return algorithm + ":" + digest[:12] + "…"
-}
-
-func (s styles) requirement(b *bufio.Writer, path string, q Requirement) {
+func (p *page) requirement(path string, q Requirement) {
 	if q.Verdict == "" {
 		return
 	}
-	style := s.good
+	style := p.good
 	if q.Verdict != Verified {
-		style = s.help
+		style = p.help
 	}
 	name := strings.TrimSpace(q.Name + " " + q.Version)
-	fmt.Fprintf(b, "%s %s: %s", s.place.Render(fmt.Sprintf("%s:%d:", Printable(path), q.Line)), Printable(name), style.Render(string(q.Verdict)))
+	text := fmt.Sprintf("%s %s: %s", p.place.Render(fmt.Sprintf("%s:%d:", Printable(path), q.Line)), Printable(clip(name)), style.Render(string(q.Verdict)))
 	if q.Verdict == Verified {
-		fmt.Fprintf(b, ", %s", count(q.Listed, "hash", "hashes"))
+		text += ", " + count(q.Listed, "hash", "hashes")
 		if q.Unlisted > 0 {
-			fmt.Fprintf(b, ", %s not listed", count(q.Unlisted, "file", "files"))
+			text += fmt.Sprintf(", %s not listed", count(q.Unlisted, "file", "files"))
 		}
 	}
-	fmt.Fprintln(b)
+	p.line("", text)
 	for _, f := range q.Files {
-		fmt.Fprintf(b, "  %s\n", s.rule.Render(Printable(f)))
+		p.line("  ", p.rule.Render(Printable(clip(f))))
 	}
+}
+
+// clip cuts a text that is longer than anybody reads, and says so.
+func clip(s string) string {
+	const most = 1500 // bytes
+	if len(s) <= most {
+		return s
+	}
+	cut := most
+	for cut > 0 && s[cut]&0xc0 == 0x80 { // not within a character
+		cut--
+	}
+	return fmt.Sprintf("%s… (%d bytes more)", s[:cut], len(s)-cut)
 }
 
 // count writes a number with the word that fits it.
@@ -216,69 +180,4 @@ func count(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// SummaryFacts are what a summary says beside the report: they differ from run
-// to run and are no part of it.
-type SummaryFacts struct {
-	Indexes []string      // the indexes that were to answer
-	Oldest  time.Duration // age of the oldest answer; 0: all are new, or nothing was asked
-	Took    time.Duration
-}
-
-// SummaryLine is the one line that ends a run, for standard error.
-func SummaryLine(r *Report, x SummaryFacts) string {
-	s := r.Summary
-	parts := []string{count(s.Files, "file", "files"), count(s.Requirements, "requirement", "requirements"), count(s.Hashes, "hash", "hashes")}
-	line := strings.Join(parts, ", ")
-
-	var verdicts []string
-	for _, v := range []Verdict{Verified, Missing, Mismatched, Foreign, Absent, Unpinned, Unhashable, Unverified, Ignored} {
-		if n := s.Verdicts[v]; n > 0 {
-			verdicts = append(verdicts, fmt.Sprintf("%d %s", n, v))
-		}
-	}
-	if len(verdicts) > 0 {
-		line += ": " + strings.Join(verdicts, ", ")
-	}
-
-	var levels []string
-	for _, l := range []struct {
-		level     Level
-		one, many string
-	}{{Error, "error", "errors"}, {Warning, "warning", "warnings"}, {Unverifiable, "not verified", "not verified"}, {Note, "note", "notes"}} {
-		if n := s.Levels[l.level]; n > 0 {
-			levels = append(levels, count(n, l.one, l.many))
-		}
-	}
-	if s.Ignored > 0 {
-		levels = append(levels, fmt.Sprintf("%d ignored", s.Ignored))
-	}
-	if len(levels) == 0 {
-		levels = []string{"no findings"}
-	}
-	line += "; " + strings.Join(levels, ", ")
-
-	fixed := 0
-	for _, f := range r.Findings {
-		if f.Fixed {
-			fixed++
-		}
-	}
-	changed := 0
-	for _, f := range r.Files {
-		if f.Changed {
-			changed++
-		}
-	}
-	if fixed > 0 {
-		line += fmt.Sprintf("; %d fixed in %s", fixed, count(changed, "file", "files"))
-	}
-	if len(x.Indexes) > 0 {
-		line += "; index " + Printable(strings.Join(x.Indexes, ", "))
-	}
-	if x.Oldest >= time.Minute {
-		line += fmt.Sprintf(" (oldest answer %s old)", x.Oldest.Round(time.Minute))
-	}
-	return line + "; " + x.Took.Round(time.Millisecond).String()
 }
