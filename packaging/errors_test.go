@@ -58,6 +58,8 @@ func TestErrors(t *testing.T) {
 		{requirement, "a; os_name not-in 'x'", 14, `a blank and "in" after "not"`},
 		{requirement, "a; os_name == '\\x4'", 15, "a character or an escape that Python allows in a string"},
 		{requirement, "a; os_name == 'x' b", 18, `"and", "or" or the end after the comparison`},
+		{requirement, "a; os_name == 'x' andextra == 'b'", 18, `"and", "or" or the end after the comparison`},
+		{requirement, "a; 'x' inextra", 7, "an operator: == != <= >= < > ~= === in, not in"},
 		{requirement, "a; (os_name == 'x'", 18, `"and", "or" or ")" after the comparison`},
 		{requirement, "a; " + strings.Repeat("(", 201), 204, "fewer parentheses inside one another"},
 		{specifiers, ">=1, foo", 5, operators},

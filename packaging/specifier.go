@@ -223,17 +223,13 @@ func (s Specifiers) Pin() (version string, ok bool) {
 	return first.Version, true
 }
 
-// canonical returns the clause such that equal clauses are the same value, as packaging compares them.
+// canonical returns the clause such that two that pin alike are the same value. Without a "~=", in which zeros count, this is how packaging compares
+// them: 1.* and what follows === are compared as text.
 func (s Specifier) canonical() Specifier {
-	if s.Op == "===" || strings.HasSuffix(s.Version, ".*") {
-		return s
+	if s.Op != "===" {
+		if v, err := ParseVersion(s.Version); err == nil {
+			s.Version = v.Key()
+		}
 	}
-	v, err := ParseVersion(s.Version)
-	if err != nil {
-		return s
-	}
-	if s.Op == "~=" { // here zeros count: ~=1.0.0 keeps to 1.0
-		return Specifier{s.Op, v.text}
-	}
-	return Specifier{s.Op, v.Key()}
+	return s
 }
