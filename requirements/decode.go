@@ -82,6 +82,7 @@ var boms = []struct{ mark, encoding string }{
 // decode fills Encoding, text, off and codec as pip's _decode_req_file
 // (req_file.py) decodes bytes, or fails as it does.
 func (f *File) decode() error {
+	f.high, f.control = true, true // until looked at
 	src := f.Src
 	if f.opts.URL {
 		f.Encoding = "utf-8"
@@ -203,6 +204,11 @@ func (f *File) decodeAs(name string, from int) error {
 	case "utf_8", "utf_8_sig":
 		if m == "utf_8_sig" && bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 			data, from = data[3:], from+3
+		}
+		f.high, f.control = exotic(data)
+		if !f.high {
+			f.text, f.off, f.codec = data, offsets{shift: from}, plainCodec
+			return nil
 		}
 		if at := invalidUTF8(data); at >= 0 {
 			return fmt.Errorf("%w: byte 0x%02x at offset %d is not UTF-8; name its encoding in a comment on the first line, such as # -*- coding: latin-1 -*-", errUndecodable, data[at], from+at)

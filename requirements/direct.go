@@ -39,3 +39,13 @@ func (l *Line) Hashable() bool {
 	path, _, _ = strings.Cut(path, "?")
 	return isArchive(path)
 }
+
+// Address returns where the file of a direct reference lies: its URL, or its
+// absolute path.
+func (f *File) Address(l *Line) string {
+	if !l.Path || isFileURL(l.URL) {
+		return l.URL
+	}
+	path, _, _ := strings.Cut(l.URL, "#")
+	return absolute(path, f.opts.Dir)
+}

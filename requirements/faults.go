@@ -172,7 +172,7 @@ func (w *witness) trial(edits []Edit) *Line {
 	if err != nil {
 		return nil
 	}
-	f := &File{Src: src, opts: w.f.opts, text: src, codec: plainCodec}
+	f := &File{Src: src, opts: w.f.opts, text: src, codec: plainCodec, high: true, control: true}
 	r := &reader{f: f, text: f.text}
 	r.prepare()
 	if !r.next() {
@@ -180,7 +180,8 @@ func (w *witness) trial(edits []Edit) *Line {
 	}
 	l := &Line{First: r.first}
 	f.ends, f.dollar = r.ends, r.dollar
-	p := r.read(l)
+	var p parsed
+	r.read(l, &p)
 	if len(p.badHash) > len(w.p.badHash) || len(p.dropped) > len(w.p.dropped) {
 		return nil
 	}
@@ -244,7 +245,8 @@ func (w *witness) looksRequired(text []byte) bool {
 	args, p := breakArgs(text)
 	if len(args) == 0 {
 		r := &reader{f: &File{Src: text, text: text, opts: w.f.opts}, text: text, segs: []segment{{}}, b: text}
-		out, err := r.parseOptions(p)
+		var out parsed
+		err := r.parseOptions(&out, p)
 		return err == nil && len(out.given) > 0
 	}
 	if i := bytes.Index(args, []byte(" #")); i >= 0 {

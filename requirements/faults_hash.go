@@ -151,12 +151,12 @@ func (w *witness) duplicates() {
 	if len(w.p.twice) == 0 || w.l.Kind != Requirement {
 		return
 	}
-	lay, err := w.f.layout(w.i)
+	lay, err := w.f.layoutOf(w.r, w.l)
 	for _, t := range w.p.twice {
 		h := w.l.Hashes[t.again]
 		f := w.add(duplicate, h.Span, fmt.Sprintf("%s stands twice in the list, first in line %d", w.f.HashText(h), w.number(w.l.Hashes[t.first].Start)),
 			"remove one of them")
-		if err == nil {
+		if err == nil && w.f.codec != nil {
 			tok := lay.tokens[t.again]
 			f.Edits = []Edit{{tok.gap, tok.end, ""}}
 		}

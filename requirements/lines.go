@@ -30,7 +30,6 @@ type reader struct {
 	f      *File
 	text   []byte
 	ends   ends
-	ascii  bool
 	dollar bool
 
 	pos    int // text offset of the next physical line
@@ -53,13 +52,12 @@ type reader struct {
 	marks map[string]error // markers already parsed
 
 	hashes []Hash // arena for Line.Hashes
+	before int    // hashes in earlier pieces of it
 }
 
-// prepare looks once over the text for the bytes that need more than a search
-// for line feeds.
+// prepare finds out which bytes need more than a search for line feeds.
 func (r *reader) prepare() {
-	high, control := exotic(r.text)
-	r.ascii = !high
+	high, control := r.f.high, r.f.control
 	r.dollar = bytes.IndexByte(r.text, '$') >= 0
 	switch cr := bytes.Count(r.text, []byte{'\r'}); {
 	case high || control:
@@ -80,22 +78,24 @@ const (
 
 // exotic tells whether b holds bytes above ASCII, and whether it holds control
 // characters other than tab, line feed and carriage return. Eight bytes are
-// looked at together.
+// looked at together: adding 0x60 to a byte of ASCII sets its high bit from
+// 0x20 on, adding 0x7f sets it from 1 on.
 func exotic(b []byte) (high, control bool) {
-	i := 0
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		if w&highBits != 0 {
-			high = true
-		}
-		if (w-eachByte*0x20)&^w&highBits != 0 && !control {
-			control = hasControl(b[i : i+8])
+	var all uint64
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		all |= w
+		low := ^(w + eachByte*0x60)
+		feed := ^((w ^ eachByte*'\n') + eachByte*0x7f)
+		if low&^feed&highBits != 0 && !control {
+			control = hasControl(b[:8])
 		}
 	}
-	for _, c := range b[i:] {
+	high = all&highBits != 0
+	for _, c := range b {
 		high = high || c >= 0x80
 	}
-	return high, control || hasControl(b[i:])
+	return high, control || hasControl(b)
 }
 
 func hasControl(b []byte) bool {
@@ -198,7 +198,14 @@ func isWideBlank(r rune) bool {
 
 // isComment: nothing but blanks before a # (req_file.py, COMMENT_RE.match).
 func isComment(line []byte) bool {
-	for {
+	i := 0
+	for i < len(line) && line[i] == ' ' {
+		i++
+	}
+	if i < len(line) && line[i] > '#' && line[i] < utf8.RuneSelf {
+		return false // nearly every line
+	}
+	for line = line[i:]; ; {
 		if len(line) == 0 {
 			return false
 		}
@@ -232,18 +239,10 @@ func (r *reader) next() bool {
 			}
 			i++
 		}
-		for {
-			n := blank(b)
-			if n == 0 {
-				break
-			}
+		for n := blank(b); n > 0; n = blank(b) {
 			b, r.base = b[n:], r.base+n
 		}
-		for {
-			n := blankBefore(b)
-			if n == 0 {
-				break
-			}
+		for n := blankBefore(b); n > 0; n = blankBefore(b) {
 			b = b[:len(b)-n]
 		}
 		if len(b) == 0 {

@@ -99,40 +99,39 @@ type parsed struct {
 	upper   []int   // indices of hashes with upper-case digits
 }
 
+// reset empties p and keeps its memory.
+func (p *parsed) reset() {
+	*p = parsed{given: p.given[:0], dropped: p.dropped[:0], badHash: p.badHash[:0], twice: p.twice[:0], upper: p.upper[:0]}
+}
+
 type twice struct{ first, again int } // indices into the line's hashes
 
 // parseOptions reads the option text of the line, from offset p of b on.
 // Hashes go to the arena; Line.Hashes is cut from it by the caller. The error
 // is why pip refuses the line; words behind it are still split, since a quote
 // left open is found before any option is read.
-func (r *reader) parseOptions(p int) (parsed, error) {
+func (r *reader) parseOptions(out *parsed, p int) error {
 	w := &r.words
 	w.b, w.pos, w.buf = r.b, p, w.buf[:0]
 	r.seen.reset()
-	out := parsed{}
 	var refused error
 	for {
-		if a, d, ok := w.plainHash(); ok && refused == nil && out.dashes == 0 {
-			from := a + len("--hash=")
-			r.addHash(&out, from, a+plainHashLen, d, r.b[from:a+plainHashLen])
-			continue
-		} else if ok {
-			w.pos = a
+		for refused == nil && out.dashes == 0 && r.plainHash(out) {
 		}
 		wd, ok, err := w.next()
 		if err != nil {
-			return out, fmt.Errorf("could not split options %q: %w", shorten(string(r.b[p:])), err)
+			return fmt.Errorf("could not split options %q: %w", shorten(string(r.b[p:])), err)
 		}
 		if !ok {
-			return out, refused
+			return refused
 		}
 		if refused != nil {
 			continue
 		}
-		refused = r.parseWord(&out, wd)
+		refused = r.parseWord(out, wd)
 		var split *splitError
 		if errors.As(refused, &split) {
-			return out, fmt.Errorf("could not split options %q: %w", shorten(string(r.b[p:])), split.err)
+			return fmt.Errorf("could not split options %q: %w", shorten(string(r.b[p:])), split.err)
 		}
 	}
 }
@@ -275,19 +274,60 @@ func (r *reader) takeHash(out *parsed, g given, value []byte, spelled string) er
 	return nil
 }
 
+const (
+	plainHash    = "--hash=sha256:"
+	plainHashLen = len(plainHash) + 64
+)
+
+// plainHash takes the word that files are made of: --hash=sha256: and 64
+// hexadecimal digits, up to a blank or the end. It reports false at any other
+// word, and has then moved over blanks only.
+func (r *reader) plainHash(out *parsed) bool {
+	w := &r.words
+	w.skip()
+	a := w.pos
+	rest := w.b[a:]
+	if len(rest) < plainHashLen || string(rest[:len(plainHash)]) != plainHash ||
+		len(rest) > plainHashLen && !isShellBlank(rest[plainHashLen]) {
+		return false
+	}
+	h := r.newHash(out)
+	var ok bool
+	if h.Digest, ok = packaging.DigestFromHex(packaging.SHA256, rest[len(plainHash):plainHashLen]); !ok {
+		r.hashes = r.hashes[:len(r.hashes)-1]
+		return false
+	}
+	w.pos += plainHashLen
+	r.noteHash(out, h, a+len("--hash="), w.pos, rest[len("--hash="):plainHashLen])
+	return true
+}
+
 // addHash appends a hash whose value stands from a to b and reads value.
 func (r *reader) addHash(out *parsed, a, b int, d packaging.Digest, value []byte) {
-	if len(r.hashes) == cap(r.hashes) {
+	h := r.newHash(out)
+	h.Digest = d
+	r.noteHash(out, h, a, b, value)
+}
+
+func (r *reader) newHash(out *parsed) *Hash {
+	n := len(r.hashes)
+	if n == cap(r.hashes) {
 		r.grow(out.hashes)
+		n = len(r.hashes)
 	}
-	r.hashes = append(r.hashes, Hash{Digest: d})
-	h := &r.hashes[len(r.hashes)-1]
+	r.hashes = r.hashes[:n+1]
+	return &r.hashes[n]
+}
+
+// noteHash fills in all of a hash but its digest.
+func (r *reader) noteHash(out *parsed, h *Hash, a, b int, value []byte) {
 	h.Start = r.start(a)
 	h.End = h.Start
 	if b > a {
 		h.End = r.end(b)
 	}
-	if d.IsZero() {
+	h.odd = 0
+	if h.Digest.IsZero() {
 		r.f.odd = append(r.f.odd, string(value))
 		h.odd = int32(len(r.f.odd))
 	} else {
@@ -300,7 +340,7 @@ func (r *reader) addHash(out *parsed, a, b int, d packaging.Digest, value []byte
 		key := binary.LittleEndian.Uint64(digits) | eachByte*0x20
 		if first := r.seen.add(key, out.hashes); first >= 0 {
 			of := r.hashes[len(r.hashes)-1-out.hashes:]
-			if of[first].Digest == d {
+			if of[first].Digest == h.Digest {
 				out.twice = append(out.twice, twice{first, out.hashes})
 			}
 		}
@@ -320,11 +360,15 @@ func hasUpper(digits []byte) bool {
 }
 
 // grow starts a new piece of the arena and moves the hashes of the line at
-// hand there, so that each Line.Hashes lies in one piece.
+// hand there, so that each Line.Hashes lies in one piece. The piece is as large
+// as what was read so far makes likely for the rest.
 func (r *reader) grow(ofLine int) {
-	left := (len(r.text) - r.pos) / 80
-	size := min(max(left, 8), 4096) + 2*ofLine
-	next := make([]Hash, ofLine, size)
+	r.before += len(r.hashes) - ofLine
+	size := (len(r.text) - r.pos) / 90
+	if seen := r.before + ofLine; seen > 0 && r.pos > 0 {
+		size = int(float64(len(r.text)-r.pos)*float64(seen)/float64(r.pos)*1.02) + 4
+	}
+	next := make([]Hash, ofLine, min(size, 1<<15)+2*ofLine+8)
 	copy(next, r.hashes[len(r.hashes)-ofLine:])
 	r.hashes = next
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -22,23 +23,37 @@ func Read(path string, src []byte, opts ReadOptions) *File {
 		f.text = nil
 		return f
 	}
-	r := reader{f: f, text: f.text}
+	r := reader{f: f, text: f.text, buf: make([]byte, 0, min(len(src), 4<<10)), segs: make([]segment, 0, 32)}
 	r.prepare()
 	f.ends, f.dollar = r.ends, r.dollar
 	w := witness{r: &r, f: f}
+	var p parsed
 	for r.next() {
-		l := Line{First: r.first}
-		p := r.read(&l)
-		f.Lines = append(f.Lines, l)
-		w.look(&f.Lines[len(f.Lines)-1], &p)
+		if len(f.Lines) == cap(f.Lines) {
+			f.Lines = slices.Grow(f.Lines, r.likely(len(f.Lines)))
+		}
+		f.Lines = f.Lines[:len(f.Lines)+1]
+		l := &f.Lines[len(f.Lines)-1]
+		l.First = r.first
+		r.read(l, &p)
+		w.look(l, &p)
 	}
 	w.finish()
 	return f
 }
 
+// likely tells how many more lines are to be expected after the given number.
+func (r *reader) likely(lines int) int {
+	if lines == 0 || r.pos == 0 {
+		return 8
+	}
+	return int(float64(len(r.text)-r.pos)*float64(lines)/float64(r.pos)*1.05) + 8
+}
+
 // read fills l from the line at hand: req_file.py, get_line_parser,
 // ParsedLine, _parse_and_recurse and handle_line.
-func (r *reader) read(l *Line) parsed {
+func (r *reader) read(l *Line, out *parsed) {
+	out.reset()
 	b := r.b
 	l.Span = r.span(0, len(b))
 	l.Last = r.first + r.seg(len(b)-1)
@@ -50,13 +65,12 @@ func (r *reader) read(l *Line) parsed {
 	if r.tooLong {
 		l.Kind = Option
 		l.Err = fmt.Errorf("longer than %d MiB with its variables expanded", maxExpansion>>20)
-		return parsed{}
+		return
 	}
 	args, p := breakArgs(b)
 	l.argsEnd = int32(len(args))
-	out := parsed{}
 	if p < len(b) {
-		out, l.Err = r.parseOptions(p)
+		l.Err = r.parseOptions(out, p)
 	}
 	if l.Err != nil {
 		r.hashes = r.hashes[:len(r.hashes)-out.hashes]
@@ -64,16 +78,15 @@ func (r *reader) read(l *Line) parsed {
 		if len(args) > 0 {
 			l.Kind, l.Text = Requirement, string(args)
 		}
-		return out
+		return
 	}
-	r.classify(l, args, &out)
+	r.classify(l, args, out)
 	if l.Kind == Requirement {
 		n := len(r.hashes)
 		l.Hashes = r.hashes[n-out.hashes : n : n]
 	} else {
 		r.hashes = r.hashes[:len(r.hashes)-out.hashes]
 	}
-	return out
 }
 
 // physical returns the number of the physical line, from 1, that holds a
@@ -273,7 +286,8 @@ func (f *File) Position(offset int) (line, column int) {
 func (f *File) lineStarts() []int32 {
 	f.once.Do(func() {
 		r := reader{f: f, text: f.text}
-		r.prepare()
+		r.prepareAs(f)
+		f.starts = make([]int32, 0, bytes.Count(f.text, []byte{'\n'})+1)
 		for {
 			start, _, ok := r.cut()
 			if !ok {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/reqhash/reqhash/packaging"
 )
@@ -15,7 +16,12 @@ func isBlankRune(r rune) bool {
 }
 
 // strip is Python's str.strip.
-func strip(s string) string { return strings.TrimFunc(s, isBlankRune) }
+func strip(s string) string {
+	if s == "" || s[0] > ' ' && s[0] < utf8.RuneSelf && s[len(s)-1] > ' ' && s[len(s)-1] < utf8.RuneSelf {
+		return s
+	}
+	return strings.TrimFunc(s, isBlankRune)
+}
 
 // shorten keeps a message readable whatever the line holds.
 func shorten(s string) string {
@@ -157,7 +163,6 @@ func (r *reader) namedOrPath(l *Line, name string) error {
 	}
 	if stands == Project || isArchive(bare) && r.archive(bare, full, name) {
 		l.URL, l.Direct, l.Path = name, true, true
-		l.Missing = stands != Project && opts.exists(absolute(bare, opts.Dir)) != Regular
 		k, err := newLink(pathURL(bare, opts.Dir))
 		if err != nil {
 			return fmt.Errorf("invalid requirement %s: %w", quote(name), err)
@@ -254,7 +259,11 @@ func (r *reader) editable(l *Line, text string) error {
 				return fmt.Errorf("invalid requirement %s: %w", quote(text), err)
 			}
 		}
-		switch stands := r.f.opts.exists(absolute(bare, dir)); {
+		stands := Nothing
+		if bare != "" {
+			stands = r.f.opts.exists(absolute(bare, dir))
+		}
+		switch {
 		case stands == Project || stands == Directory:
 			l.Extras, url = list, pathURL(bare, dir)
 		case strings.HasPrefix(strings.ToLower(bare), "file:"):

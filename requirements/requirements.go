@@ -99,7 +99,7 @@ type Line struct {
 	Path      bool // a local directory or archive, or a file: URL
 	VCS       bool // a version control URL
 	Direct    bool // a URL, archive or path: pip asks no index for it
-	Missing   bool // a local path that is not there: pip run from ReadOptions.Dir refuses it
+	Missing   bool // a local path that pip, run from ReadOptions.Dir, refuses: not there, or no project
 	Constrain bool // a constraint in some run of the Set it was loaded in
 
 	// Span runs from the line's first byte that is no blank to its last,
@@ -169,8 +169,10 @@ type File struct {
 	odd   []string
 	opts  ReadOptions
 
-	ends   ends
-	dollar bool
+	high    bool // text may hold bytes above ASCII
+	control bool // text may hold control characters that end lines
+	ends    ends
+	dollar  bool
 
 	once      sync.Once
 	starts    []int32 // offset in text at which each physical line starts

@@ -17,28 +17,27 @@ type token struct{ gap, start, value, end int }
 
 // layout is a line taken apart once more for editing.
 type layout struct {
-	r      *reader
-	p      parsed
 	text   int // source offset behind the requirement's text, blanks not counted
 	tokens []token
 }
 
 // again reads a line once more, to have its bytes at hand.
-func (f *File) again(i int) (*reader, *Line, parsed, error) {
+func (f *File) again(i int) (*reader, *Line, error) {
 	l := &f.Lines[i]
 	starts := f.lineStarts()
 	r := &reader{f: &File{Src: f.Src, text: f.text, off: f.off, opts: f.opts}, text: f.text}
 	r.prepareAs(f)
 	if l.First > len(starts) {
-		return nil, nil, parsed{}, errors.New("no such line")
+		return nil, nil, errors.New("no such line")
 	}
 	r.pos, r.number = int(starts[l.First-1]), l.First-1
 	if !r.next() || r.first != l.First {
-		return nil, nil, parsed{}, fmt.Errorf("line %d is not there any more", l.First)
+		return nil, nil, fmt.Errorf("line %d is not there any more", l.First)
 	}
 	fresh := Line{First: r.first}
-	p := r.read(&fresh)
-	return r, &fresh, p, nil
+	var p parsed
+	r.read(&fresh, &p)
+	return r, &fresh, nil
 }
 
 // prepareAs is prepare without looking over the whole text again.
@@ -52,7 +51,7 @@ func (f *File) layout(i int) (*layout, error) {
 	if f.codec == nil {
 		return nil, fmt.Errorf("files in %s are not edited", f.Encoding)
 	}
-	r, l, p, err := f.again(i)
+	r, l, err := f.again(i)
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +61,13 @@ func (f *File) layout(i int) (*layout, error) {
 	if l.Kind != Requirement {
 		return nil, fmt.Errorf("line %d is no requirement that can have hashes", l.First)
 	}
+	return f.layoutOf(r, l)
+}
+
+// layoutOf takes the line at hand of a reader apart.
+func (f *File) layoutOf(r *reader, l *Line) (*layout, error) {
 	args := bytes.TrimRight(r.b[:l.argsEnd], " \t")
-	lay := &layout{r: r, p: p}
+	lay := &layout{}
 	r.cursor = 0
 	lay.text = r.end(len(args))
 	gap := len(args)

@@ -249,6 +249,9 @@ func splitExt(p string) (base, ext string) {
 
 // isArchive is utils/filetypes.py, is_archive_file.
 func isArchive(p string) bool {
+	if p == "" || strings.IndexByte("plz2raPLZRA", p[len(p)-1]) < 0 {
+		return false
+	}
 	_, ext := splitExt(p)
 	switch strings.ToLower(ext) {
 	case ".zip", ".whl", ".tar.bz2", ".tbz", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".txz", ".tlz", ".tar.lz", ".tar.lzma":

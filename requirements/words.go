@@ -1,10 +1,6 @@
 package requirements
 
-import (
-	"errors"
-
-	"github.com/reqhash/reqhash/packaging"
-)
+import "errors"
 
 // word is a shell word of the option text: its bytes run from a to b in the
 // line, value is what they mean.
@@ -99,29 +95,6 @@ func (w *wordReader) quoted(a, i int) (_ word, ok bool, _ error) {
 	}
 	w.pos = i
 	return word{a, i, w.buf[from:len(w.buf):len(w.buf)]}, true, nil
-}
-
-const (
-	plainHash    = "--hash=sha256:"
-	plainHashLen = len(plainHash) + 64
-)
-
-// plainHash is next for the word that files are made of: --hash=sha256: and 64
-// hexadecimal digits, up to a blank or the end. It reports false for any other,
-// and has then moved over blanks only.
-func (w *wordReader) plainHash() (a int, d packaging.Digest, ok bool) {
-	w.skip()
-	a = w.pos
-	rest := w.b[a:]
-	if len(rest) < plainHashLen || string(rest[:len(plainHash)]) != plainHash ||
-		len(rest) > plainHashLen && !isShellBlank(rest[plainHashLen]) {
-		return a, d, false
-	}
-	d, ok = packaging.DigestFromHex(packaging.SHA256, rest[len(plainHash):plainHashLen])
-	if ok {
-		w.pos += plainHashLen
-	}
-	return a, d, ok
 }
 
 // seenTable finds repeated digests in one line in constant time each. Only its
