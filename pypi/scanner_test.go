@@ -1,0 +1,122 @@
+package pypi
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// skipAll reads one value from the stream, as a page is read of which nothing
+// is wanted.
+func skipAll(r io.Reader) error {
+	s := newScanner(r)
+	if err := s.skip(); err != nil {
+		return err
+	}
+	return s.close()
+}
+
+var jsonSeeds = []string{
+	`{}`, `[]`, `""`, `0`, `-0.5e+10`, `true`, `false`, `null`, ` { "a" : [ 1 , 2.5 , "x\n\u00e9\ud83d\ude00" ] , "b" : { } } `,
+	`{"a":1,}`, `[1,]`, `[1 2]`, `{"a" 1}`, `{1:2}`, `01`, `1.`, `.5`, `-`, `+1`, `1e`, `tru`, `nul`, `"\x"`, `"\u12"`, `"a`, `"` + "\x01" + `"`,
+	`{"a":"` + strings.Repeat("é", 100) + `"}`, `[[[[[[]]]]]]`, "\ufeff{}", `{} {}`, ``, ` `, `"\ud800"`, `"\/\b\f\r\t\\\""`, "\"\x7f\"",
+}
+
+// Whatever is skipped is JSON, exactly where encoding/json has it, however it
+// comes in.
+func FuzzSkip(f *testing.F) {
+	for _, seed := range jsonSeeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		whole := skipAll(bytes.NewReader(src))
+		if parts := skipAll(iotest.OneByteReader(bytes.NewReader(src))); (parts == nil) != (whole == nil) {
+			t.Fatalf("%q: %v in one piece, %v byte by byte", src, whole, parts)
+		}
+		if valid := json.Valid(src); valid != (whole == nil) {
+			if e, ok := whole.(*Error); ok && e.Kind == TooLarge {
+				return // nested too deep, or too long a number
+			}
+			t.Fatalf("%q: valid %v, but %v", src, valid, whole)
+		}
+	})
+}
+
+// A string that is read is the one that encoding/json reads; what that repairs
+// is an error.
+func FuzzText(f *testing.F) {
+	for _, seed := range jsonSeeds {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		s := newScanner(iotest.HalfReader(bytes.NewReader(src)))
+		text, err := s.text()
+		got := string(text)
+		if err == nil {
+			err = s.close()
+		}
+		var want string
+		if !bytes.HasPrefix(bytes.TrimLeft(src, " \t\r\n"), []byte(`"`)) {
+			if err == nil {
+				t.Fatalf("%q is a string", src)
+			}
+			return
+		}
+		failed := json.Unmarshal(src, &want)
+		switch {
+		case err == nil && failed != nil:
+			t.Fatalf("%q: read as %q, but %v", src, got, failed)
+		case err == nil && got != want:
+			t.Fatalf("%q: got %q, want %q", src, got, want)
+		case err != nil && failed == nil && !strings.Contains(want, "\ufffd"):
+			t.Fatalf("%q: %v, want %q", src, err, want)
+		}
+	})
+}
+
+// Whatever a page says, reading it ends, and what is kept can be read again.
+func FuzzPage(f *testing.F) {
+	f.Add([]byte(`{"meta": {"api-version": "1.1"}, "name": "a", "files": [` + fine + `]}`))
+	f.Add([]byte(`<a href="a-1.0.tar.gz#sha256=` + right + `" data-yanked="x">a</a>`))
+	f.Add([]byte(releaseJSON("a", "1.0", releaseFile("a-1.0.tar.gz", right))))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		for _, read := range []func(io.Reader, *builder) error{
+			readSimpleJSON, readSimpleHTML,
+			func(r io.Reader, b *builder) error { return readReleaseJSON(r, b, parsePin("1.0")) },
+		} {
+			b := newBuilder("a", nil)
+			if err := read(bytes.NewReader(src), b); err != nil {
+				continue
+			}
+			one := record{version: "1", page: b.done()}
+			again, ok := readRecord(writeRecord(one))
+			if !ok {
+				t.Fatalf("%q: the record cannot be read", src)
+			}
+			for _, want := range []pin{parsePin(""), parsePin("1.0")} {
+				x, errX := one.page.release("a", "i", want)
+				y, errY := again.page.release("a", "i", want)
+				if len(x) != len(y) || (errX == nil) != (errY == nil) {
+					t.Fatalf("%q: %v (%v) before, %v (%v) after", src, x, errX, y, errY)
+				}
+			}
+		}
+	})
+}
+
+// A damaged record is none, or one, and never a panic.
+func FuzzRecord(f *testing.F) {
+	var p packer
+	p.add(&entry{name: []byte("a-1.0.tar.gz"), link: []byte("https://files.example.org/ab/cd/" + right[:60] + "/a-1.0.tar.gz"), size: 3})
+	f.Add(writeRecord(record{version: "1", etag: "x", page: page{packed: p.packed}}))
+	f.Fuzz(func(t *testing.T, src []byte) {
+		if r, ok := readRecord(src); ok {
+			if files, err := r.page.release("a", "i", pin{all: true}); err == nil && len(files) > len(src) {
+				t.Fatal("more files than bytes")
+			}
+		}
+	})
+}
