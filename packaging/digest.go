@@ -145,12 +145,20 @@ func (d Digest) Algorithm() Algorithm { return d.algorithm }
 func (d Digest) IsZero() bool { return d.algorithm == 0 }
 
 // Hex returns the digest in lower-case hexadecimal digits, "" for the zero Digest.
-func (d Digest) Hex() string { return hex.EncodeToString(d.sum[:d.algorithm.Size()]) }
+func (d Digest) Hex() string {
+	var room [128]byte
+	return string(d.appendHex(room[:0]))
+}
 
 // String returns the digest as a requirements file has it, "sha256:" and lower-case hexadecimal digits; "" for the zero Digest.
 func (d Digest) String() string {
 	if d.algorithm == 0 {
 		return ""
 	}
-	return d.algorithm.String() + ":" + d.Hex()
+	var room [160]byte
+	return string(d.appendHex(append(append(room[:0], d.algorithm.String()...), ':')))
+}
+
+func (d Digest) appendHex(out []byte) []byte {
+	return hex.AppendEncode(out, d.sum[:d.algorithm.Size()])
 }
