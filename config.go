@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -120,7 +119,7 @@ func (cs *configs) readIn(dir string) (*config, error) {
 // decode decodes and checks a configuration. Of a pyproject.toml without
 // our table it is nil.
 func (cs *configs) decode(path string, src []byte, pyproject bool) (*config, error) {
-	c, ours := &config{}, func([]string) bool { return true }
+	c := &config{}
 	var err error
 	if pyproject {
 		var whole struct {
@@ -129,67 +128,25 @@ func (cs *configs) decode(path string, src []byte, pyproject bool) (*config, err
 			} `toml:"tool"`
 		}
 		err = decodeStrict(src, &whole)
-		ours = func(key []string) bool { return len(key) > 2 && key[0] == "tool" && key[1] == "reqhash" }
-		if c = whole.Tool.Reqhash; c == nil {
+		c = whole.Tool.Reqhash
+		var broken *toml.DecodeError
+		switch {
+		case errors.As(err, &broken) && bytes.Contains(src, []byte("reqhash")):
+			// What stands behind the fault is unknown, our table perhaps.
+		case c == nil:
 			return nil, nil // what else may be wrong with it is not ours to say
 		}
 	} else {
 		err = decodeStrict(src, c)
 	}
-	if err = explain(err, ours); err == nil {
-		err = c.check()
+	if err = explain(err, pyproject); err == nil {
+		err = c.check(src, pyproject)
 	}
 	if err != nil {
 		return nil, usagef("%s%w", requirements.Shown(filepath.ToSlash(path), filepath.ToSlash(cs.dir)), err)
 	}
 	c.path = path
 	return c, nil
-}
-
-func decodeStrict(src []byte, v any) error {
-	return toml.NewDecoder(bytes.NewReader(src)).DisallowUnknownFields().Decode(v)
-}
-
-// explain says what is wrong with a TOML file in one line that begins with
-// ":LINE:COLUMN: ", and lets unknown keys pass that are not ours.
-func explain(err error, ours func(key []string) bool) error {
-	var unknown *toml.StrictMissingError
-	var wrong *toml.DecodeError
-	switch {
-	case errors.As(err, &unknown):
-		for i := range unknown.Errors {
-			e := &unknown.Errors[i]
-			if key := e.Key(); ours(key) {
-				line, column := e.Position()
-				last := key[len(key)-1]
-				return fmt.Errorf(":%d:%d: unknown key %q%s", line, column, last, suggestion(last, configKeys))
-			}
-		}
-		return nil
-	case errors.As(err, &wrong):
-		line, column := wrong.Position()
-		return fmt.Errorf(":%d:%d: %s", line, column, strings.TrimPrefix(wrong.Error(), "toml: "))
-	}
-	return err
-}
-
-var configKeys = []string{"require", "index-url", "extra-index-url", "include", "exclude", "levels"}
-
-func (c *config) check() error {
-	switch audit.Require(c.Require) {
-	case audit.RequireNothing, audit.RequireHashes, audit.RequireConsistent:
-	default:
-		return fmt.Errorf(`: require is %q: expected "hashes" or "consistent"`, c.Require)
-	}
-	for rule, level := range c.Levels {
-		if _, ok := report.RuleOf(rule); !ok {
-			return fmt.Errorf(": levels: there is no rule %q%s", rule, suggestion(rule, ruleIDs()))
-		}
-		if !slices.Contains([]string{"error", "warning", "note", "off"}, level) {
-			return fmt.Errorf(": levels: %s is %q: expected error, warning, note or off", rule, level)
-		}
-	}
-	return nil
 }
 
 func ruleIDs() []string {
