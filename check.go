@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/reqhash/reqhash/audit"
+	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/pypi"
 	"github.com/reqhash/reqhash/report"
 	"github.com/reqhash/reqhash/requirements"
@@ -44,7 +46,7 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 	}
 	o := audit.Options{
 		Tool:     build().version,
-		Jobs:     s.jobs,
+		Jobs:     int(s.jobs),
 		Rules:    wanted,
 		Settings: func(path string) audit.Settings { return j.configOf(path).settings() },
 		Sources:  j.sources,
@@ -92,7 +94,8 @@ type job struct {
 	set      *requirements.Set
 	byPath   map[string]*config // by File.Path
 	problems []string
-	stdin    bool // the first root is standard input
+	absent   []string // absolute paths given that lead to nothing
+	stdin    string   // the path that standard input is read as; "" if it is not read
 	outputs  []output
 	patch    []byte // what fix --diff and fix - give to standard output; nil: nothing
 }
@@ -121,7 +124,8 @@ func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, er
 			return nil, err
 		}
 	}
-	return j, nil
+	j.tellEmpty()
+	return j, j.checkProject()
 }
 
 // find says which files the arguments mean.
@@ -140,28 +144,81 @@ func (j *job) find(ctx context.Context, paths []string) error {
 	for _, f := range found.Files {
 		root := requirements.Root{Path: f.Path, Named: f.Named}
 		if f.Path == "-" {
-			if root.Content, err = io.ReadAll(j.world.stdin); err != nil {
+			if root.Content, err = readAll(j.world.stdin, 0); err != nil {
 				return fmt.Errorf("reading standard input: %w", err)
 			}
 			root.Path = cmp.Or(j.settings.stdinFilename, "-")
-			j.stdin = true
+			j.stdin = root.Path
 		}
 		j.roots = append(j.roots, root)
 	}
 	for _, p := range paths {
 		j.named = append(j.named, j.absolute(p))
 	}
+	j.notFound(found)
+	return nil
+}
+
+// notFound says which of the paths given lead to nothing. A path that does not
+// exist stays a root, so that every format has it.
+func (j *job) notFound(found requirements.Finds) {
+	unread := map[string]bool{} // directories
 	for _, err := range found.Errors {
-		j.problem(err.Error())
+		var at *fs.PathError
+		if !errors.As(err, &at) {
+			j.problem(err.Error())
+			continue
+		}
+		text := at.Path + ": " + at.Err.Error()
+		if errors.Is(err, fs.ErrNotExist) {
+			text = fmt.Sprintf("%s: there is no such file or directory", cmp.Or(at.Path, `""`))
+		}
+		if error(at) == err && at.Path != "" {
+			j.roots = append(j.roots, requirements.Root{Path: at.Path, Named: true})
+			j.absent = append(j.absent, j.absolute(at.Path))
+		}
+		unread[at.Path] = true
+		j.problem(text)
 	}
 	for _, dir := range found.Empty {
-		text := dir + " has no requirements files"
+		if unread[dir] {
+			continue
+		}
+		text := fmt.Sprintf("%s has no requirements files: name one, or see \"include\" of the configuration", dir)
 		if len(found.Locks) > 0 {
-			text += fmt.Sprintf("; lock files such as %s are not read yet", found.Locks[0])
+			text = fmt.Sprintf("%s has no requirements files; lock files such as %s are not read yet", dir, found.Locks[0])
 		}
 		j.problem(text)
 	}
-	return nil
+}
+
+// tellEmpty names the files given in which nothing stands: whoever names a file
+// expects something of it.
+func (j *job) tellEmpty() {
+	for _, run := range j.set.Runs {
+		if f := run.Root; run.Named && f.Err == nil && len(f.Lines) == 0 {
+			j.world.say("%s lists nothing: pip installs nothing from it", f.Path)
+		}
+	}
+}
+
+// checkProject tells whether some requirement is of the project of --package.
+func (j *job) checkProject() error {
+	project := packaging.NormalizeName(j.settings.project)
+	if project == "" {
+		return nil
+	}
+	var names []string
+	for _, f := range j.set.Files {
+		for _, l := range f.Lines {
+			name := packaging.NormalizeName(l.Name)
+			if name == project {
+				return nil
+			}
+			names = append(names, name)
+		}
+	}
+	return usagef("--package %q: no requirement is of that project%s", j.settings.project, suggestion(project, names))
 }
 
 // problem is wrong usage that does not end the run: the other paths are still
@@ -174,7 +231,7 @@ func (j *job) problem(text string) {
 // writable tells whether fix may write the file at a path: only one that was
 // named, or lies below a named directory, wherever links lead.
 func (j *job) writable(path string) bool {
-	if j.stdin && path == j.set.Runs[0].Root.Path {
+	if j.isStdin(path) {
 		return true
 	}
 	real, err := filepath.EvalSymlinks(j.absolute(path))

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -64,27 +66,60 @@ func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) 
 		return nil, err
 	}
 	var out bytes.Buffer
-	if j.stdin && !s.diff {
-		out.Write(j.roots[0].Content)
-	}
+	text := j.stdinText()
 	for _, c := range changes {
 		switch {
 		case s.diff:
 			err = report.Diff(&out, c.Path, c.Old, c.New)
-		case j.stdin:
-			out.Reset()
-			out.Write(c.New)
+		case j.isStdin(c.Path):
+			text = c.New
 		default:
 			if err := requirements.Write(j.absolute(c.Path), c.Old, c.New); err != nil {
-				r.NotWritten(c.Path, err)
+				r.NotWritten(c.Path, notWritten(err))
 			}
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	j.patch = out.Bytes()
+	switch {
+	case s.diff:
+		j.patch = append([]byte{}, out.Bytes()...)
+	case j.stdin != "":
+		j.patch = append([]byte{}, text...)
+	}
 	return r, nil
+}
+
+func (j *job) isStdin(path string) bool {
+	return j.stdin != "" && path == filepath.ToSlash(j.stdin)
+}
+
+// stdinText is what was read from standard input.
+func (j *job) stdinText() []byte {
+	for _, root := range j.roots {
+		if root.Content != nil {
+			return root.Content
+		}
+	}
+	return nil
+}
+
+// notWritten says in one line why a file could not be written, and what that
+// means. It is as it was.
+func notWritten(err error) error {
+	reason, help := err, ""
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		reason = path.Err
+	}
+	switch {
+	case errors.Is(err, requirements.ErrChanged):
+		reason, help = requirements.ErrChanged, `: run "reqhash fix" again`
+	case errors.Is(err, fs.ErrPermission):
+		help = ": it or its folder is protected"
+	}
+	return fmt.Errorf("not written, it stays as it was: %w%s", reason, help)
 }
 
 // write writes the report in every format that was asked for. What fix --diff
@@ -105,7 +140,7 @@ func (j *job) write(r *report.Report) error {
 				return err
 			}
 			if err := os.WriteFile(o.path, file.Bytes(), 0o666); err != nil {
-				return fmt.Errorf("writing the %s report: %w", o.format, err)
+				return usagef("--output %s=%s: %w", o.format, o.path, bare(err))
 			}
 			continue
 		}
@@ -120,25 +155,45 @@ func (j *job) render(w io.Writer, format string, r *report.Report, terminal bool
 	if format == "json" {
 		return report.JSON(w, r)
 	}
-	color, err := j.settings.colored(terminal, j.world.getenv)
-	if err != nil {
-		return err
-	}
-	return report.Text(w, r, report.TextOptions{Color: color, Verbose: j.settings.verbose})
+	shown := *r
+	shown.Files = slices.DeleteFunc(slices.Clone(r.Files), func(f report.File) bool { return f.Error != "" && slices.Contains(j.absent, j.absolute(f.Path)) })
+	return report.Text(w, &shown, report.TextOptions{Color: j.settings.colored(terminal, j.world.getenv), Verbose: j.settings.verbose})
 }
 
+// maxFile is the size that a requirements file may have: a thousand times that
+// of a large one.
+const maxFile = 32 << 20 // 32 MiB
+
 // readFile reads a regular file; anything else, such as a device that never
-// ends, is refused.
-func readFile(path string) ([]byte, error) {
+// ends, is refused, as is one that is too large.
+func readFile(path string) (_ []byte, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, bare(err)
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("it is no file but a %s", kindOf(info.Mode()))
+		return nil, fmt.Errorf("it is %s, not a file; - reads standard input", kindOf(info.Mode()))
 	}
-	src, err := os.ReadFile(path)
-	return src, bare(err)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, bare(err)
+	}
+	defer func() { err = errors.Join(err, bare(f.Close())) }()
+	return readAll(f, info.Size())
+}
+
+// readAll reads to the end, or up to maxFile and an error. size is what is
+// expected to come, in bytes.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	var src bytes.Buffer
+	src.Grow(int(min(size, maxFile)) + bytes.MinRead)
+	if _, err := src.ReadFrom(io.LimitReader(r, maxFile+1)); err != nil {
+		return nil, bare(err)
+	}
+	if src.Len() > maxFile {
+		return nil, fmt.Errorf("it is larger than %d MiB, as no requirements file is", maxFile>>20)
+	}
+	return src.Bytes(), nil
 }
 
 // bare takes the path off an error of package os: who reads it has named it.
@@ -151,9 +206,9 @@ func bare(err error) error {
 
 func kindOf(mode os.FileMode) string {
 	if mode.IsDir() {
-		return "directory"
+		return "a directory"
 	}
-	return "special file"
+	return "a device or pipe"
 }
 
 func runList(ctx context.Context, s *settings, paths []string, w world) (int, error) {
@@ -180,10 +235,8 @@ func runList(ctx context.Context, s *settings, paths []string, w world) (int, er
 		if o.format == "json" {
 			err = report.ListJSON(&out, j.set)
 		} else {
-			var color bool
-			if color, err = s.colored(o.path == "-" && isTerminal(w.stdout), w.getenv); err == nil {
-				err = report.ListText(&out, j.set, report.TextOptions{Color: color})
-			}
+			color := s.colored(o.path == "-" && isTerminal(w.stdout), w.getenv)
+			err = report.ListText(&out, j.set, report.TextOptions{Color: color})
 		}
 		switch {
 		case err != nil:

@@ -17,7 +17,7 @@ type settings struct {
 	indexURL      string
 	extraIndexURL []string
 	config        string
-	jobs          int
+	jobs          positive
 	timeout       duration
 	allowEnv      bool
 
@@ -58,7 +58,8 @@ func (s *settings) judgeFlags(f *pflag.FlagSet) {
 func (s *settings) checkFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.indexURL, "index-url", "", "the index to ask, and nothing else: a `URL` or folder")
 	f.StringArrayVar(&s.extraIndexURL, "extra-index-url", nil, "an index to ask as well: a `URL` or folder; repeatable")
-	f.IntVarP(&s.jobs, "jobs", "j", 32, "requests under way at once")
+	s.jobs = 32
+	f.VarP(&s.jobs, "jobs", "j", "requests under way at once")
 	s.timeout = duration(60 * time.Second)
 	f.Var(&s.timeout, "timeout", "how long one request may take: 30s, 2m; a bare number is seconds")
 	s.judgeFlags(f)
@@ -94,14 +95,35 @@ func (d *duration) Set(s string) error {
 	return nil
 }
 
+// positive is a whole number from 1.
+type positive int
+
+func (n *positive) String() string { return strconv.Itoa(int(*n)) }
+func (n *positive) Type() string   { return "N" }
+
+func (n *positive) Set(s string) error {
+	v, err := strconv.Atoi(s)
+	if err != nil || v < 1 {
+		return fmt.Errorf("expected a whole number from 1")
+	}
+	*n = positive(v)
+	return nil
+}
+
 // output is a format and the file it is written to; "-" is standard output.
 type output struct{ format, path string }
 
-var formats = []string{"text", "json"}
+var (
+	formats = []string{"text", "json"}
+	colors  = []string{"auto", "always", "never"}
+)
 
-// written says which format goes where, standard output first unless all of it
-// is given to files.
+// written says which format goes where, standard output first, and refuses
+// what is no format and no way of colouring one.
 func (s *settings) written() ([]output, error) {
+	if !slices.Contains(colors, s.color) {
+		return nil, usagef("--color %q: expected %s", s.color, oneOf(colors))
+	}
 	list := []output{{s.format, "-"}}
 	for _, o := range s.outputs {
 		format, path, ok := strings.Cut(o, "=")
@@ -116,7 +138,7 @@ func (s *settings) written() ([]output, error) {
 	}
 	for _, o := range list {
 		if !slices.Contains(formats, o.format) {
-			return nil, usagef("there is no format %q%s; there are %s", o.format, suggestion(o.format, formats), strings.Join(formats, ", "))
+			return nil, usagef("there is no format %q%s; expected %s", o.format, suggestion(o.format, formats), oneOf(formats))
 		}
 	}
 	return list, nil
@@ -136,24 +158,17 @@ func (s *settings) rules() (func(rule string) bool, error) {
 
 // colored decides about colour: the flag, then the variables that tools agree
 // on (no-color.org, force-color.org, bixense.com/clicolors), then the terminal.
-func (s *settings) colored(terminal bool, getenv func(string) string) (bool, error) {
-	switch s.color {
-	case "always":
-		return true, nil
-	case "never":
-		return false, nil
-	case "auto":
-	default:
-		return false, usagef("--color %q: expected auto, always or never", s.color)
-	}
+func (s *settings) colored(terminal bool, getenv func(string) string) bool {
 	force := getenv("CLICOLOR_FORCE")
 	switch {
+	case s.color != "auto":
+		return s.color == "always"
 	case getenv("FORCE_COLOR") != "":
-		return true, nil
+		return true
 	case getenv("NO_COLOR") != "":
-		return false, nil
+		return false
 	case force != "" && force != "0":
-		return true, nil
+		return true
 	}
-	return terminal && getenv("TERM") != "dumb" && getenv("CLICOLOR") != "0", nil
+	return terminal && getenv("TERM") != "dumb" && getenv("CLICOLOR") != "0"
 }

@@ -51,7 +51,7 @@ func (j *job) client() (*pypi.Client, error) {
 		Credentials: credentials,
 		Version:     build().version,
 		Timeout:     time.Duration(j.settings.timeout),
-		InFlight:    j.settings.jobs,
+		InFlight:    int(j.settings.jobs),
 	}), nil
 }
 

@@ -20,11 +20,14 @@ import (
 	"github.com/reqhash/reqhash/report"
 )
 
-func main() {
+func main() { os.Exit(process(time.Now)) }
+
+// process runs the tool in the world of this process, and returns its exit
+// status.
+func process(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], world{os.Stdin, os.Stdout, os.Stderr, os.Getenv, time.Now})
-	stop()
-	os.Exit(status)
+	defer stop()
+	return run(ctx, os.Args[1:], world{os.Stdin, os.Stdout, os.Stderr, os.Getenv, now})
 }
 
 // world is what a run is given from outside.
