@@ -151,7 +151,7 @@ func (w *witness) duplicates() {
 	if len(w.p.twice) == 0 || w.l.Kind != Requirement {
 		return
 	}
-	lay, err := w.f.layoutOf(w.r, w.l)
+	lay, err := w.f.layoutOf(w.r, w.l, w.p)
 	for _, t := range w.p.twice {
 		h := w.l.Hashes[t.again]
 		f := w.add(duplicate, h.Span, fmt.Sprintf("%s stands twice in the list, first in line %d", w.f.HashText(h), w.number(w.l.Hashes[t.first].Start)),

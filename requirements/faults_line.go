@@ -92,7 +92,7 @@ func (w *witness) dropped() {
 		case bytes.HasPrefix(w.r.b[wd.a:wd.b], []byte(`\`)) && blank(wd.value) > 0:
 			w.escapedBlank(wd)
 			i++
-		case w.gluedComment(wd):
+		case w.explained(wd):
 			return
 		default:
 			n := i + 1
@@ -105,11 +105,11 @@ func (w *witness) dropped() {
 	}
 }
 
-// gluedComment tells whether a word stands behind a hash that a # is glued to:
-// the fault is reported there.
-func (w *witness) gluedComment(wd word) bool {
+// explained tells whether a word stands behind a hash that a # is glued to, or
+// that has no digits: the fault is reported there.
+func (w *witness) explained(wd word) bool {
 	for _, g := range w.p.badHash {
-		if strings.IndexByte(g.value, '#') >= 0 && g.b <= wd.a && w.follows(word{b: g.b}, wd) {
+		if (strings.IndexByte(g.value, '#') >= 0 || strings.HasSuffix(g.value, ":")) && g.b <= wd.a && w.follows(word{b: g.b}, wd) {
 			return true
 		}
 	}
@@ -347,6 +347,16 @@ func (w *witness) beforeComment(f *Fault, c int, lines []string) {
 	}
 }
 
+// hasComment tells whether a physical line holds a comment.
+func hasComment(line []byte) bool {
+	for i := range line {
+		if line[i] == '#' && (i == 0 || blankBefore(line[:i]) > 0) {
+			return true
+		}
+	}
+	return false
+}
+
 // controls reports characters that end a line for pip and hardly anybody else,
 // where text stands before them on what people see as one line, and pip reads
 // what stands behind.
@@ -359,7 +369,7 @@ func (w *witness) controls() {
 	visible := false // something stands before on the visible line
 	for n, s := range starts {
 		start := int(s)
-		end, next := lineEnd(text, start)
+		end, _ := lineEnd(text, start)
 		line := text[start:end]
 		if n > 0 {
 			before, _ := lineEnd(text, int(starts[n-1]))
@@ -367,6 +377,7 @@ func (w *witness) controls() {
 			switch {
 			case term[0] == '\n' || len(term) == 2 && term[0] == '\r' || term[0] == '\r' && !feeds:
 				visible = false
+			case term[0] == '\r' && !hasComment(text[starts[n-1]:before]):
 			case visible && !isComment(line) && len(bytes.TrimFunc(line, isBlankRune)) > 0:
 				w.i, w.l = -1, &Line{}
 				w.add(ambiguous, Span{w.f.off.source(before), w.f.off.source(start)},
@@ -375,6 +386,5 @@ func (w *witness) controls() {
 			}
 		}
 		visible = visible || len(bytes.TrimFunc(line, isBlankRune)) > 0
-		_ = next
 	}
 }

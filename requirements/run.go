@@ -66,9 +66,8 @@ type Run struct {
 	// Off is the first line with --no-require-hashes: hashes alone then turn
 	// nothing on. Together with Explicit it is an error of pip.
 	Off Where
-	// Entries are the requirements, editables and option lines in the order in
-	// which pip meets them: those of an included file where its include
-	// stands, a file once in each role.
+	// Entries are all lines in the order in which pip meets them: those of an
+	// included file after its include, a file once in each role.
 	Entries []Entry
 	// Remote are the includes by URL that were not fetched.
 	Remote []Where
@@ -333,9 +332,7 @@ func (ld *loader) run(root *File, closing map[Where]bool) Run {
 		top.line++
 		l := &f.Lines[i]
 		here := Where{f, i}
-		if l.Kind != Include && l.Kind != Constraint {
-			run.Entries = append(run.Entries, Entry{here, top.constraint})
-		}
+		run.Entries = append(run.Entries, Entry{here, top.constraint})
 		switch l.Kind {
 		case Requirement:
 			if len(l.Hashes) > 0 && byHash.File == nil {

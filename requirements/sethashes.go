@@ -17,27 +17,28 @@ type token struct{ gap, start, value, end int }
 
 // layout is a line taken apart once more for editing.
 type layout struct {
-	text   int // source offset behind the requirement's text, blanks not counted
+	text   int  // source offset behind the requirement's text and its other options
+	junk   bool // there are words that pip forgets
 	tokens []token
 }
 
 // again reads a line once more, to have its bytes at hand.
-func (f *File) again(i int) (*reader, *Line, error) {
+func (f *File) again(i int) (*reader, *Line, *parsed, error) {
 	l := &f.Lines[i]
 	starts := f.lineStarts()
 	r := &reader{f: &File{Src: f.Src, text: f.text, off: f.off, opts: f.opts}, text: f.text}
 	r.prepareAs(f)
 	if l.First > len(starts) {
-		return nil, nil, errors.New("no such line")
+		return nil, nil, nil, errors.New("no such line")
 	}
 	r.pos, r.number = int(starts[l.First-1]), l.First-1
 	if !r.next() || r.first != l.First {
-		return nil, nil, fmt.Errorf("line %d is not there any more", l.First)
+		return nil, nil, nil, fmt.Errorf("line %d is not there any more", l.First)
 	}
 	fresh := Line{First: r.first}
 	var p parsed
 	r.read(&fresh, &p)
-	return r, &fresh, nil
+	return r, &fresh, &p, nil
 }
 
 // prepareAs is prepare without looking over the whole text again.
@@ -51,7 +52,7 @@ func (f *File) layout(i int) (*layout, error) {
 	if f.codec == nil {
 		return nil, fmt.Errorf("files in %s are not edited", f.Encoding)
 	}
-	r, l, err := f.again(i)
+	r, l, p, err := f.again(i)
 	if err != nil {
 		return nil, err
 	}
@@ -61,15 +62,19 @@ func (f *File) layout(i int) (*layout, error) {
 	if l.Kind != Requirement {
 		return nil, fmt.Errorf("line %d is no requirement that can have hashes", l.First)
 	}
-	return f.layoutOf(r, l)
+	return f.layoutOf(r, l, p)
 }
 
 // layoutOf takes the line at hand of a reader apart.
-func (f *File) layoutOf(r *reader, l *Line) (*layout, error) {
+func (f *File) layoutOf(r *reader, l *Line, p *parsed) (*layout, error) {
 	args := bytes.TrimRight(r.b[:l.argsEnd], " \t")
-	lay := &layout{}
+	lay := &layout{junk: len(p.dropped) > 0}
 	r.cursor = 0
 	lay.text = r.end(len(args))
+	for _, g := range p.given {
+		lay.text = max(lay.text, r.end(g.b))
+	}
+	begin := r.end(len(args))
 	gap := len(args)
 	w := wordReader{b: r.b, pos: int(l.argsEnd)}
 	for {
@@ -95,7 +100,7 @@ func (f *File) layoutOf(r *reader, l *Line) (*layout, error) {
 				if r.inVariable(gap, end) {
 					return nil, fmt.Errorf("line %d: the hash comes from a variable", l.First)
 				}
-				g := lay.text
+				g := begin
 				if gap > 0 {
 					g = r.end(gap)
 				}
@@ -218,6 +223,9 @@ func (f *File) SetHashes(i int, want []packaging.Digest) ([]Edit, error) {
 		return nil, err
 	}
 	have, want := f.Lines[i].Hashes, unique(want)
+	if len(want) == 0 && len(have) > 0 && lay.junk {
+		return nil, fmt.Errorf("line %d: without hashes, what pip forgets behind them would count", f.Lines[i].First)
+	}
 	keep, final := arrange(have, want)
 	if final == nil {
 		return nil, nil
