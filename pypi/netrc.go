@@ -123,7 +123,7 @@ func (t *tokens) entry() (map[string]string, error) {
 			word = "login"
 		case word == "login", word == "password", word == "account":
 		default:
-			return nil, fmt.Errorf("line %d: a word that is neither login, password nor account", before.line+1)
+			return nil, fmt.Errorf("line %d: a word that is neither login, password nor account", t.line+1)
 		}
 		value, ok := t.next(false)
 		if !ok {

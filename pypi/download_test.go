@@ -1,0 +1,277 @@
+package pypi
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/reqhash/reqhash/packaging"
+)
+
+// A file is streamed once, however often it is asked for, and its digests are
+// remembered for a day, and confirmed by ETag after that.
+func TestDownload(t *testing.T) {
+	content := bytes.Repeat([]byte("wheel"), 100_000)
+	h := newHostile(t, false, func(w http.ResponseWriter, r *http.Request, n int) {
+		w.Header().Set("ETag", `"one"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	})
+	dir, now := filepath.Join(t.TempDir(), "c"), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	two, five := sha256.Sum256(content), sha512.Sum512(content)
+	for i, want := range []int{1, 1, 2, 2} {
+		c := h.client(t, func(o *Options) { o.CacheDir, o.Now = dir, func() time.Time { return now } })
+		for range 2 {
+			digests, err := c.Download(context.Background(), h.URL+"/a.whl#sha256=x")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[packaging.Algorithm]string{}
+			for _, d := range digests {
+				got[d.Algorithm()] = d.Hex()
+			}
+			if len(got) != 7 || got[packaging.SHA256] != hex.EncodeToString(two[:]) || got[packaging.SHA512] != hex.EncodeToString(five[:]) {
+				t.Errorf("got %v", got)
+			}
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if n := h.requests(); n != want {
+			t.Errorf("run %d: %d requests so far, want %d", i, n, want)
+		}
+		if i == 1 {
+			now = now.Add(25 * time.Hour)
+		}
+	}
+}
+
+func TestDownloadLimits(t *testing.T) {
+	h := newHostile(t, false, func(w http.ResponseWriter, r *http.Request, n int) {
+		switch r.URL.Path {
+		case "/big":
+			w.Write(make([]byte, 3<<20))
+		case "/cut":
+			w.Header().Set("Content-Length", "1000")
+			w.Write(make([]byte, 10))
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		case "/private":
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+	c := h.client(t, func(o *Options) { o.DownloadLimit = 2 << 20 })
+	for address, want := range map[string]Kind{
+		h.URL + "/big": TooLarge, h.URL + "/cut": Unreachable, h.URL + "/private": Unauthorized, h.URL + "/none": Status,
+		"http://169.254.169.254/x": Forbidden, "http://files.example.org/x": Insecure, "file:///does/not/exist.whl": Unusable, "git+https://example.org/x": Unusable,
+	} {
+		digests, err := c.Download(context.Background(), address)
+		if e, ok := err.(*Error); !ok || e.Kind != want || digests != nil {
+			t.Errorf("%s: got %v, %v, want %v", address, digests, err, want)
+		}
+	}
+}
+
+func TestDownloadFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a b.whl")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	digests, err := New(Options{}).Download(context.Background(), fileURL(path).String())
+	if err != nil || len(digests) != 7 {
+		t.Fatalf("got %v, %v", digests, err)
+	}
+}
+
+const metadataText = "Metadata-Version: 2.1\r\nName: a\nRequires-Dist: b (>=1)\n ; extra == 'x'\nrequires-dist: c\n\nRequires-Dist: text\n"
+
+var metadataWant = []string{"b (>=1) ; extra == 'x'", "c"}
+
+// wheelBytes returns a wheel with so many bytes around its METADATA.
+func wheelBytes(t *testing.T, before, after int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	add := func(name string, content []byte, method uint16) {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+		if err == nil {
+			_, err = w.Write(content)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("a/vendored/b-1.dist-info/METADATA", []byte("no"), zip.Deflate)
+	add("a/before.bin", make([]byte, before), zip.Store)
+	add("a-1.0.dist-info/METADATA", []byte(metadataText), zip.Deflate)
+	add("a/after.bin", make([]byte, after), zip.Store)
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The dependencies of a release are found where its index has them, with as
+// few bytes as the server allows.
+func TestDependencies(t *testing.T) {
+	plain := func(wheel []byte) func(http.ResponseWriter, *http.Request, int) {
+		return func(w http.ResponseWriter, r *http.Request, _ int) {
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(wheel))
+		}
+	}
+	small, large := wheelBytes(t, 10, 10), wheelBytes(t, 1<<20, 1<<20)
+	sum := sha256.Sum256([]byte(metadataText))
+	for _, test := range []struct {
+		name     string
+		file     string // more members of the wheel's entry
+		serve    func(http.ResponseWriter, *http.Request, int)
+		want     []string
+		err      Kind
+		requests int // besides the page
+	}{
+		{name: "in the tail", serve: plain(small), want: metadataWant, requests: 1},
+		{name: "far from the tail", serve: plain(large), want: metadataWant, requests: 2},
+		{name: "no ranges", serve: func(w http.ResponseWriter, r *http.Request, _ int) { w.Write(large) }, want: metadataWant, requests: 1},
+		{name: "PEP 658", file: fmt.Sprintf(`, "core-metadata": {"sha256": "%x"}`, sum), want: metadataWant, requests: 1,
+			serve: func(w http.ResponseWriter, r *http.Request, _ int) {
+				if strings.HasSuffix(r.URL.Path, ".whl.metadata") {
+					fmt.Fprint(w, metadataText)
+				}
+			}},
+		{name: "PEP 658, another digest", file: `, "core-metadata": {"sha256": "` + right + `"}`, err: Malformed, requests: 1,
+			serve: func(w http.ResponseWriter, r *http.Request, _ int) { fmt.Fprint(w, metadataText) }},
+		{name: "PEP 658, not there", file: `, "core-metadata": true`, serve: notFound, err: Malformed, requests: 1},
+		{name: "no zip", serve: func(w http.ResponseWriter, r *http.Request, _ int) { fmt.Fprint(w, "hello") }, err: Malformed, requests: 1},
+		{name: "not there", serve: notFound, err: Status, requests: 1},
+		{name: "a lying range", err: Malformed, requests: 1, serve: func(w http.ResponseWriter, r *http.Request, _ int) {
+			w.Header().Set("Content-Range", "bytes 0-99/100000000")
+			w.WriteHeader(http.StatusPartialContent)
+			w.Write(small)
+		}},
+		{name: "changes while it is read", err: Status, requests: 2, serve: func(w http.ResponseWriter, r *http.Request, n int) {
+			if n == 2 {
+				plain(large)(w, r, n)
+			} else {
+				plain(small)(w, r, n)
+			}
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newHostile(t, false, func(w http.ResponseWriter, r *http.Request, n int) {
+				if strings.HasPrefix(r.URL.Path, "/index/") {
+					simplePage(w, `{"filename": "a-1.0-py3-none-any.whl", "url": "../../f/a-1.0-py3-none-any.whl", "hashes": {"sha256": "`+right+`"}`+test.file+`}`)
+				} else {
+					test.serve(w, r, n)
+				}
+			})
+			dir := filepath.Join(t.TempDir(), "c")
+			for run := range 2 {
+				c := h.client(t, func(o *Options) { o.CacheDir = dir })
+				a := c.Ask(context.Background(), Sources{Indexes: []string{h.URL + "/index"}}, "a", "1.0")
+				got, known, err := c.Dependencies(context.Background(), a)
+				if test.err != 0 {
+					if e, ok := err.(*Error); !ok || e.Kind != test.err || known {
+						t.Errorf("got %v, %v, %v, want %v", got, known, err, test.err)
+					}
+				} else if err != nil || !known || !reflect.DeepEqual(got, test.want) {
+					t.Errorf("got %q, %v, %v", got, known, err)
+				}
+				if err := c.Close(); err != nil {
+					t.Error(err)
+				}
+				if n := h.requests() - 1; run == 0 && n != test.requests {
+					t.Errorf("%d requests, want %d", n, test.requests)
+				}
+				if test.err != 0 {
+					break
+				}
+			}
+			if n := h.requests() - 1; test.err == 0 && n != test.requests {
+				t.Errorf("%d requests after a warm run, want %d", n, test.requests)
+			}
+		})
+	}
+}
+
+// A folder of plain wheels and sdists is an index: they are hashed, and their
+// metadata is read.
+func TestPlainFolder(t *testing.T) {
+	dir := t.TempDir()
+	wheel := wheelBytes(t, 10, 10)
+	for name, content := range map[string][]byte{
+		"a-1.0-py3-none-any.whl": wheel, "A-1.0.tar.gz": []byte("sdist"), "a-2.0.tar.gz": []byte("other"), "b-1.0.tar.gz": []byte("b"), "README": nil,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sum := sha256.Sum256(wheel)
+	for _, src := range []Sources{{Indexes: []string{dir}}, {FindLinks: []string{dir}}, {FindLinks: []string{fileURL(dir).String()}}} {
+		c := New(Options{})
+		a := c.Ask(context.Background(), src, "a", "1.0")
+		if a.Err() != nil || !a.Known || len(a.Files) != 2 || a.Files[1].Digests[0].Hex() != hex.EncodeToString(sum[:]) {
+			t.Fatalf("got %+v", a)
+		}
+		requires, known, err := c.Dependencies(context.Background(), a)
+		if err != nil || !known || !reflect.DeepEqual(requires, metadataWant) {
+			t.Errorf("got %q, %v, %v", requires, known, err)
+		}
+		if a := c.Ask(context.Background(), src, "a", ""); len(a.Files) != 3 {
+			t.Errorf("the project has %d files, want 3", len(a.Files))
+		}
+	}
+	one := New(Options{}).Ask(context.Background(), Sources{FindLinks: []string{filepath.Join(dir, "a-1.0-py3-none-any.whl")}}, "a", "1.0")
+	if len(one.Files) != 1 || one.Files[0].Digests[0].Hex() != hex.EncodeToString(sum[:]) {
+		t.Errorf("a single file: got %+v", one)
+	}
+	none := New(Options{})
+	if a := none.Ask(context.Background(), Sources{FindLinks: []string{filepath.Join(dir, "none")}}, "a", "1.0"); a.Err() != nil || a.Known {
+		t.Errorf("find-links that are not there: got %+v", a)
+	}
+	if a := none.Ask(context.Background(), Sources{Indexes: []string{filepath.Join(dir, "none")}}, "a", "1.0"); a.Err() == nil {
+		t.Error("an index that is not there is no error")
+	}
+}
+
+// A page of links serves files of any project, and is fetched once.
+func TestFindLinks(t *testing.T) {
+	h := newHostile(t, false, raw(typeHTML, `<a href="f/a-1.0.tar.gz#sha256=`+right+`">a</a> <a href="f/b-1.0.tar.gz#sha256=`+wrong+`">b</a> <a href="file:///etc/a-1.0.zip">x</a>`))
+	c := h.client(t, nil)
+	src := Sources{FindLinks: []string{h.URL + "/links.html"}}
+	if got := judge(c, src, "a", "1.0"); got != "verified" {
+		t.Errorf("a: got %q", got)
+	}
+	if got := judge(c, src, "b", "1.0"); got != "mismatched" {
+		t.Errorf("b: got %q", got)
+	}
+	if got := judge(c, src, "c", "1.0"); got != "no project" {
+		t.Errorf("c: got %q", got)
+	}
+	if n := h.requests(); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
+	for _, f := range c.Ask(context.Background(), src, "a", "1.0").Files {
+		if strings.HasPrefix(f.URL, "file:") {
+			t.Errorf("a page names a file of this machine: %s", f.URL)
+		}
+	}
+	if got := judge(c, Sources{FindLinks: []string{h.URL + "/f/a-1.0.tar.gz#sha256=" + right}}, "a", "1.0"); got != "verified" {
+		t.Errorf("a single link: got %q", got)
+	}
+	gone := newHostile(t, false, notFound)
+	if got := judge(gone.client(t, nil), Sources{FindLinks: []string{gone.URL + "/links.html"}}, "a", "1.0"); got != "unverified: status" {
+		t.Errorf("a page that is not there: got %q", got)
+	}
+}
