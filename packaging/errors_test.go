@@ -35,6 +35,7 @@ func TestErrors(t *testing.T) {
 		{requirement, "a/b", 1, afterName},
 		{requirement, "a==1 --hash=sha256:0", 5, afterPin},
 		{requirement, "a==1#c", 4, afterPin},
+		{requirement, "a==1 =2", 5, afterPin},
 		{requirement, "a==1,,", 5, afterPin},
 		{requirement, "é==1", 0, "a project name"},
 		{requirement, "a==1é", 3, "a version"},

@@ -150,7 +150,7 @@ func (p *parser) operand() (operand, error) {
 	return operand{text, false}, nil
 }
 
-// variable reads the name of a variable, "" if there is none, and returns its canonical name. Old spellings are os.name and the like.
+// variable reads the name of a variable, "" if there is none, and returns its canonical name.
 func (p *parser) variable() string {
 	end := p.pos
 	for end < len(p.text) && (isAlnum(p.text[end]) || p.text[end] == '_') {
@@ -161,14 +161,10 @@ func (p *parser) variable() string {
 	case "python_version", "python_full_version", "os_name", "sys_platform", "platform_release", "platform_system", "platform_version", "platform_machine",
 		"platform_python_implementation", "python_implementation", "implementation_name", "implementation_version", "extra", "extras", "dependency_groups":
 	case "os", "sys", "platform":
-		for _, old := range [...]string{"os.name", "sys.platform", "platform.version", "platform.machine", "platform.python_implementation"} {
-			if strings.HasPrefix(p.text[p.pos:], old) {
-				name, end = strings.ReplaceAll(old, ".", "_"), p.pos+len(old)
-			}
-		}
-		if end == p.pos+len(name) && !strings.Contains(name, "_") {
+		if name = oldVariable(p.text[p.pos:]); name == "" {
 			return ""
 		}
+		end = p.pos + len(name)
 	default:
 		return ""
 	}
@@ -180,6 +176,16 @@ func (p *parser) variable() string {
 		return "platform_python_implementation"
 	}
 	return name
+}
+
+// oldVariable returns the canonical name of the variable that s begins with in the spelling of PEP 345, os.name, or "". Both are equally long.
+func oldVariable(s string) string {
+	for _, old := range [...]string{"os.name", "sys.platform", "platform.version", "platform.machine", "platform.python_implementation"} {
+		if strings.HasPrefix(s, old) {
+			return strings.ReplaceAll(old, ".", "_")
+		}
+	}
+	return ""
 }
 
 // normalizeExtras normalizes the text that is compared with the name of an extra (PEP 685).

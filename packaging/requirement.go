@@ -190,12 +190,12 @@ func (p *parser) specifiers(r *Requirement) error {
 		return nil
 	case p.next() == ';':
 		return p.marker(r)
-	case p.next() == '=':
-		return p.expected(`the operator "==" (a single "=" is none)`)
 	case enclosed:
 		return p.expected(`a semicolon or the end after ")"`)
 	case r.Specifier != "":
 		return p.expected("a comma, a semicolon or the end after the version")
+	case p.next() == '=':
+		return p.expected(`the operator "==" (a single "=" is none)`)
 	}
 	return p.expected("an operator, a semicolon or the end after the name")
 }
