@@ -127,12 +127,12 @@ func notWritten(err error) error {
 // standard error.
 func (j *job) write(r *report.Report) error {
 	for _, o := range j.outputs {
-		w, terminal := j.world.stdout, isTerminal(j.world.stdout)
+		w := j.world.stdout
 		if j.patch != nil && o.path == "-" {
 			if _, err := j.world.stdout.Write(j.patch); err != nil {
 				return fmt.Errorf("writing to standard output: %w", err)
 			}
-			w, terminal = j.world.stderr, isTerminal(j.world.stderr)
+			w = j.world.stderr
 		}
 		if o.path != "-" {
 			var file bytes.Buffer
@@ -144,20 +144,20 @@ func (j *job) write(r *report.Report) error {
 			}
 			continue
 		}
-		if err := j.render(w, o.format, r, terminal); err != nil {
+		if err := j.render(w, o.format, r, j.settings.colored(isTerminal(w), j.world.getenv)); err != nil {
 			return fmt.Errorf("writing the report: %w", err)
 		}
 	}
 	return nil
 }
 
-func (j *job) render(w io.Writer, format string, r *report.Report, terminal bool) error {
+func (j *job) render(w io.Writer, format string, r *report.Report, color bool) error {
 	if format == "json" {
 		return report.JSON(w, r)
 	}
 	shown := *r
 	shown.Files = slices.DeleteFunc(slices.Clone(r.Files), func(f report.File) bool { return f.Error != "" && slices.Contains(j.absent, j.absolute(f.Path)) })
-	return report.Text(w, &shown, report.TextOptions{Color: j.settings.colored(terminal, j.world.getenv), Verbose: j.settings.verbose})
+	return report.Text(w, &shown, report.TextOptions{Color: color, Verbose: j.settings.verbose})
 }
 
 // maxFile is the size that a requirements file may have: a thousand times that
@@ -235,7 +235,7 @@ func runList(ctx context.Context, s *settings, paths []string, w world) (int, er
 		if o.format == "json" {
 			err = report.ListJSON(&out, j.set)
 		} else {
-			color := s.colored(o.path == "-" && isTerminal(w.stdout), w.getenv)
+			color := o.path == "-" && s.colored(isTerminal(w.stdout), w.getenv)
 			err = report.ListText(&out, j.set, report.TextOptions{Color: color})
 		}
 		switch {
