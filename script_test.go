@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the wanted output in testdata/script; read the diff")
+
+// TestMain makes this test binary the tool when it is called reqhash. Its clock
+// stands still, so that a summary can be compared.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"reqhash": func() {
+			noon := time.Date(2026, time.September, 1, 12, 0, 0, 0, time.UTC)
+			os.Exit(process(func() time.Time { return noon }))
+		},
+	})
+}
+
+// TestScripts runs the stories of testdata/script. Each begins in a folder of
+// its own with the files that stand below its commands. Beside them lies
+// "index", the recorded facts of the package index, unless the story brings an
+// index of that name. pip is configured to ask that folder (PIP_INDEX_URL), so
+// that no story reaches the network; nothing else of the environment is there.
+func TestScripts(t *testing.T) {
+	recorded, err := filepath.Abs("testdata/index/simple")
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, ".git"), 0o777); err != nil { // no configuration is searched above
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		WorkdirRoot:         root,
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			index := filepath.Join(env.WorkDir, "index")
+			env.Setenv("HOME", filepath.Join(env.WorkDir, ".home"))
+			env.Setenv("PIP_CONFIG_FILE", os.DevNull)
+			env.Setenv("PIP_INDEX_URL", index)
+			if _, err := os.Lstat(index); err == nil {
+				return nil
+			}
+			return os.Symlink(recorded, index)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+	})
+}
+
+// exits STATUS COMMAND ARGUMENT...: run the command, which must end with
+// exactly that status.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits STATUS COMMAND ARGUMENT...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		var exit *exec.ExitError
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
