@@ -164,7 +164,8 @@ func (c *cache) close() error {
 func (p *packed) part(want func(name []byte) bool) (packed, error) {
 	var some packer
 	some.base = p.base
-	err := p.each(want, func(e *entry) error {
+	err := p.each(want, func(e *entry, requiresPython, yankedReason string) error {
+		e.requiresPython, e.yankedReason = []byte(requiresPython), []byte(yankedReason)
 		some.add(e)
 		return nil
 	})
@@ -316,7 +317,7 @@ func tidy(bodies [][]byte) []bool {
 		if !newest[key] {
 			newest[key], useful[i] = true, true
 		}
-		err := r.page.each(func([]byte) bool { return true }, func(e *entry) error {
+		err := r.page.each(func([]byte) bool { return true }, func(e *entry, _, _ string) error {
 			one := content{string(e.name), string(e.digests)}
 			if !have[one] {
 				have[one], useful[i] = true, true

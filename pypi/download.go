@@ -97,7 +97,7 @@ func (c *Client) hash(ctx context.Context, u *url.URL) ([]packaging.Digest, *Err
 	}
 	kept := func() []packaging.Digest {
 		var digests []packaging.Digest
-		err := last.page.each(func([]byte) bool { return true }, func(e *entry) error {
+		err := last.page.each(func([]byte) bool { return true }, func(e *entry, _, _ string) error {
 			digests = unpackDigests(e.digests)
 			return nil
 		})

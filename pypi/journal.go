@@ -20,7 +20,8 @@ import (
 // comes from, beside a file for each release and beside bbolt: 5,000 releases
 // are there in a few milliseconds.
 //
-// The file begins with a magic word and a salt. A record is: a magic word, the
+// The file begins with a magic word, a salt, and how long it was when it was
+// last tidied up. A record is: a magic word, the
 // length of its body (4 bytes), a seal, the body, which begins with its key.
 // The seal is a hash of salt and body: it tells a record that was cut off, or
 // overwritten, from a whole one, and no index, which may choose what a body
@@ -36,7 +37,6 @@ type journal struct {
 	fresh   bool // there is no file of ours: the next write makes one
 	heads   map[cacheKey][]int
 	pending []byte
-	garbage int // bytes of no record
 	tidy    func(bodies [][]byte) []bool
 }
 
@@ -46,13 +46,14 @@ type cacheKey [16]byte
 const (
 	journalMagic = "reqhash cache 1\n"
 	saltSize     = 16
-	headerSize   = len(journalMagic) + saltSize
+	headerSize   = len(journalMagic) + saltSize + 8
 	recordMagic  = "\xf1rq\x0a"
 	sealSize     = 12
 	headSize     = len(recordMagic) + 4 + sealSize
 	maxRecord    = 64 << 20  // 64 MiB
 	maxJournal   = 512 << 20 // 512 MiB: a cache past that is begun anew
 	flushAt      = 256 << 10 // 256 KiB pending
+	untidy       = 1 << 20   // 1 MiB: tidied up is what is longer, and twice as long as the last time
 )
 
 // openJournal reads the file. Where there is none, or one that is not ours, it is
@@ -86,7 +87,7 @@ func openJournal(path string) (*journal, error) {
 		}
 		return j, nil
 	}
-	j.salt = j.data[len(journalMagic):headerSize]
+	j.salt = j.data[len(journalMagic):][:saltSize]
 	j.scan()
 	return j, nil
 }
@@ -98,10 +99,8 @@ func (j *journal) scan() {
 		if string(j.data[at:at+len(recordMagic)]) != recordMagic {
 			next := bytes.Index(j.data[at+1:], []byte(recordMagic))
 			if next < 0 {
-				j.garbage += len(j.data) - at
 				return
 			}
-			j.garbage += next + 1
 			at += next + 1
 			continue
 		}
@@ -111,7 +110,6 @@ func (j *journal) scan() {
 			end+len(recordMagic) <= len(j.data) && string(j.data[end:end+len(recordMagic)]) != recordMagic {
 			// Its length may be wrong, or what follows: look at it closely.
 			if n > maxRecord || end > len(j.data) || !j.sealed(at, end) {
-				j.garbage++
 				at++
 				continue
 			}
@@ -120,7 +118,6 @@ func (j *journal) scan() {
 		j.heads[key] = append(j.heads[key], at)
 		at = end
 	}
-	j.garbage += len(j.data) - at
 }
 
 func (j *journal) sealed(at, end int) bool {
@@ -194,9 +191,10 @@ func (j *journal) appendRecord(to []byte, key cacheKey, body []byte) []byte {
 func (j *journal) flush() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.tidy != nil && !j.fresh && len(j.data) > 1<<20 {
-		if keep := j.useful(); len(keep) < len(j.data)/2 {
-			if err := j.rewrite(keep); err != nil {
+	if j.tidy != nil && len(j.data) >= headerSize {
+		tidied := binary.LittleEndian.Uint64(j.data[headerSize-8:])
+		if size := uint64(len(j.data)); size > untidy && size/2 > tidied {
+			if err := j.rewrite(j.useful()); err != nil {
 				return err
 			}
 		}
@@ -209,7 +207,8 @@ func (j *journal) write() error {
 		return nil
 	}
 	if j.fresh {
-		if err := j.rewrite(append([]byte(journalMagic), j.salt...)); err != nil {
+		header := append([]byte(journalMagic), j.salt...)
+		if err := j.rewrite(append(header, make([]byte, 8)...)); err != nil {
 			return err
 		}
 		j.fresh = false
@@ -226,7 +225,7 @@ func (j *journal) write() error {
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(header[len(journalMagic):], j.salt) {
+	if !bytes.Equal(header[len(journalMagic):][:saltSize], j.salt) {
 		j.pending = nil
 		return nil
 	}
@@ -355,5 +354,6 @@ func (j *journal) useful() []byte {
 			keep = append(keep, j.data[at:end]...)
 		}
 	}
+	binary.LittleEndian.PutUint64(keep[headerSize-8:], uint64(len(keep)))
 	return keep
 }

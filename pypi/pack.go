@@ -159,16 +159,18 @@ func packHash(to *[32]byte, path []byte) bool {
 	return err == nil
 }
 
-func unpackHash(from []byte) string {
-	digits := hex.EncodeToString(from)
-	return digits[:2] + "/" + digits[2:4] + "/" + digits[4:]
+func unpackHash(to, from []byte) []byte {
+	to = append(hex.AppendEncode(to, from[:1]), '/')
+	to = append(hex.AppendEncode(to, from[1:2]), '/')
+	return hex.AppendEncode(to, from[2:])
 }
 
 var errPacked = errors.New("the entry is damaged")
 
 // each unpacks the entries one after the other, those that want returns true
-// for. The entries' slices point into the packed bytes.
-func (p *packed) each(want func(name []byte) bool, use func(e *entry) error) error {
+// for. The entries' slices point into the packed bytes; Requires-Python and the
+// reason for yanking are given apart.
+func (p *packed) each(want func(name []byte) bool, use func(e *entry, requiresPython, yankedReason string) error) error {
 	r := reader{p.entries, false}
 	var e entry
 	var link []byte
@@ -204,7 +206,6 @@ func (p *packed) each(want func(name []byte) bool, use func(e *entry) error) err
 		if !want(e.name) {
 			continue
 		}
-		e.requiresPython, e.yankedReason = []byte(p.texts[requires]), []byte(p.texts[reason])
 		e.yanked, e.metadata = flags&flagYanked != 0, flags&flagMetadata != 0
 		if flags&flagUploaded != 0 {
 			e.uploaded = time.Unix(0, nano).UTC()
@@ -212,7 +213,7 @@ func (p *packed) each(want func(name []byte) bool, use func(e *entry) error) err
 		link = link[:0]
 		if flags&flagHexLink != 0 {
 			link = append(link, p.texts[prefix]...)
-			link = append(link, unpackHash(rest)...)
+			link = unpackHash(link, rest)
 		} else {
 			link = append(link, rest...)
 		}
@@ -220,7 +221,7 @@ func (p *packed) each(want func(name []byte) bool, use func(e *entry) error) err
 			link = append(append(link, '/'), e.name...)
 		}
 		e.link = link
-		if err := use(&e); err != nil {
+		if err := use(&e, p.texts[requires], p.texts[reason]); err != nil {
 			return err
 		}
 	}
@@ -232,7 +233,10 @@ func (p *packed) each(want func(name []byte) bool, use func(e *entry) error) err
 
 // unpackDigests returns the digests in the order of their algorithms.
 func unpackDigests(b []byte) []packaging.Digest {
-	var digests []packaging.Digest
+	if len(b) == 0 {
+		return nil
+	}
+	digests := make([]packaging.Digest, 0, 1)
 	for len(b) > 0 {
 		a := packaging.Algorithm(b[0])
 		n := 1 + a.Size()
@@ -255,14 +259,15 @@ func (p *packed) release(project, index string, want pin) ([]File, *Error) {
 	}
 	var files []File
 	byName := map[string]int{}
-	err := p.each(want.mayTake, func(e *entry) error {
-		name, err := packaging.ParseFilename(project, string(e.name))
+	err := p.each(want.mayTake, func(e *entry, requiresPython, yankedReason string) error {
+		text := string(e.name)
+		name, err := packaging.ParseFilename(project, text)
 		if err != nil || !want.admits(name.Version) {
 			return nil // no file of the project is none of pip's concern, nor ours
 		}
 		f := File{
-			Name: string(e.name), URL: p.resolve(string(e.link)), Digests: unpackDigests(e.digests), Size: e.size,
-			Uploaded: e.uploaded, RequiresPython: string(e.requiresPython), Yanked: e.yanked, YankedReason: string(e.yankedReason),
+			Name: text, URL: p.resolve(string(e.link)), Digests: unpackDigests(e.digests), Size: e.size,
+			Uploaded: e.uploaded, RequiresPython: requiresPython, Yanked: e.yanked, YankedReason: yankedReason,
 			Kind: name.Kind, Version: name.Version, Index: index, Metadata: e.metadata,
 		}
 		if d := unpackDigests(e.metadataDigest); len(d) > 0 {
@@ -303,8 +308,8 @@ func again(have *File, f File) error {
 // resolve returns the absolute URL of a link without fragment and userinfo, or
 // "" if it is none that can be fetched.
 func (p *packed) resolve(link string) string {
-	if link == "" {
-		return ""
+	if link == "" || absolute(link) {
+		return link
 	}
 	u, err := url.Parse(strings.TrimSpace(link))
 	if err != nil {
@@ -324,6 +329,21 @@ func (p *packed) resolve(link string) string {
 	}
 	u.User, u.Fragment, u.RawFragment = nil, "", ""
 	return u.String()
+}
+
+// absolute tells whether a link is an https URL of nothing but plain
+// characters, as nearly all are: then there is nothing to resolve and nothing
+// to take off.
+func absolute(link string) bool {
+	rest, ok := strings.CutPrefix(link, "https://")
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '/', c == '-', c == '.', c == '_':
+		default:
+			return false
+		}
+	}
+	return ok && rest != "" && rest[0] != '/'
 }
 
 // addDigest puts a digest in its place, in the order of the algorithms; of one
