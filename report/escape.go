@@ -45,14 +45,23 @@ func commands(s string) bool {
 	return strings.HasPrefix(strings.TrimLeftFunc(rest, unicode.IsLetter), "[")
 }
 
-// harmless returns a line that GitHub's runner does not take for a workflow
-// command, which it does when two colons come first after blanks.
+// harmless returns a line of which no build server takes a part for a command,
+// although what it is made of was [Printable] piece by piece: two colons that
+// come first after blanks are one to GitHub's runner.
 func harmless(line string) string {
-	rest := strings.TrimLeftFunc(line, unicode.IsSpace)
-	if !strings.HasPrefix(rest, "::") {
-		return line
+	if rest := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(rest, "::") {
+		line = line[:len(line)-len(rest)] + `\x3a` + rest[1:]
 	}
-	return line[:len(line)-len(rest)] + `\x3a` + rest[1:]
+	for from := 0; ; {
+		i := strings.Index(line[from:], "##")
+		if i < 0 {
+			return line
+		}
+		if from += i; commands(line[from:]) {
+			line = line[:from] + `\x23` + line[from+1:]
+		}
+		from++
+	}
 }
 
 func plain(s string) bool {

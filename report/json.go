@@ -1,10 +1,14 @@
 package report
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"slices"
+	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // JSON writes the report as JSON of schema [Version].
@@ -37,14 +41,41 @@ func filled[T any](list []T) []T {
 }
 
 // writeJSON writes v indented, with a newline after it. Bytes that are not UTF-8
-// become U+FFFD; nothing is escaped for HTML.
+// become U+FFFD; nothing is escaped for HTML. What a terminal or a build server
+// would act on is written as \uXXXX, which means the same: people look at JSON
+// too.
 func writeJSON(w io.Writer, v any) error {
-	b := bufio.NewWriter(w)
-	e := json.NewEncoder(b)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	if err := e.Encode(v); err != nil {
 		return err
 	}
-	return b.Flush()
+	_, err := w.Write(inert(b.Bytes()))
+	return err
+}
+
+// inert escapes in JSON the characters that [Printable] escapes in text: they
+// stand in strings only.
+func inert(src []byte) []byte {
+	var out []byte // nil as long as nothing differs
+	kept := 0      // src up to here is in out
+	for i := 0; i < len(src); {
+		c := src[i]
+		if c >= 0x20 && c < 0x7f && c != '#' || c == '\n' {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(src[i:])
+		if !unicode.IsPrint(r) || r == '#' && commands(string(src[i:min(i+40, len(src))])) {
+			out = append(out, src[kept:i]...)
+			for _, unit := range utf16.Encode([]rune{r}) {
+				out = fmt.Appendf(out, `\u%04x`, unit)
+			}
+			kept = i + n
+		}
+		i += n
+	}
+	return append(out, src[kept:]...)
 }

@@ -58,6 +58,19 @@ type File struct {
 	Changed      bool          `json:"changed"` // fix has written it, or would with --diff
 	Error        string        `json:"error"`   // why it could not be read or written
 	Requirements []Requirement `json:"requirements"`
+	Pip          []Prediction  `json:"pip,omitempty"` // of a root, for each target
+}
+
+// Prediction is what "pip install --no-deps -r ROOT" would do on a target.
+type Prediction struct {
+	Target  string            `json:"target"`
+	Version string            `json:"version"` // of pip
+	Outcome string            `json:"outcome"` // installs, refuses, unknown
+	Reason  string            `json:"reason"`  // of refuses, the first that pip meets
+	Name    string            `json:"name"`    // the project that it refuses, normalized
+	Path    string            `json:"path"`    // the file and line that ask for it
+	Line    int               `json:"line"`
+	Files   map[string]string `json:"files"` // by project, of installs
 }
 
 // Wrong is one hash that belongs to no file of its release, and why.
@@ -106,6 +119,15 @@ type Finding struct {
 	Excerpt string `json:"-"` // the physical line it begins on, for formats that show it
 }
 
+// Suppressed is a finding that an ignore covers. It counts nowhere; formats that
+// know suppressions show it as one.
+type Suppressed struct {
+	Finding
+	Reason string // why, in the words of the ignore
+	Until  string // last day on which it counts, YYYY-MM-DD; "" for ever
+	Inline bool   // it stands in the file; else in the configuration
+}
+
 // Edit is a repair: the bytes from Start to before End become Text.
 type Edit struct {
 	Start int    `json:"start"` // byte offset from 0
@@ -143,6 +165,21 @@ type Report struct {
 	Files    []File
 	Findings []Finding // by path as in Files, then by position
 	Problems []string  // wrong usage that did not end the run, such as a path that does not exist
+
+	Suppressed []Suppressed // in the order of Findings
+	Patch      bool         // fix --diff: what is called fixed or changed would be
+	strict     bool         // of Finish: warnings count as errors
+}
+
+// left are the findings that are still there: not those that fix has repaired.
+func (r *Report) left() []Finding {
+	var list []Finding
+	for _, f := range r.Findings {
+		if !f.Fixed || r.Patch {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // Options decide what the findings mean for the exit status.
@@ -172,6 +209,7 @@ func (r *Report) Finish(o Options) {
 		return cmp.Or(cmp.Compare(order[a.Path], order[b.Path]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 
+	r.strict = o.Strict
 	s := &r.Summary
 	s.Files, s.Requirements, s.Hashes = len(r.Files), 0, 0
 	s.Verdicts, s.Levels = map[Verdict]int{}, map[Level]int{}

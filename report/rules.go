@@ -22,6 +22,14 @@ type Rule struct {
 	Fix     string // what to do about it
 }
 
+// URL is where the documentation explains the rule.
+func (r Rule) URL() string { return docs + "rules.md#" + r.ID }
+
+const (
+	home = "https://github.com/reqhash/reqhash"
+	docs = home + "/blob/main/docs/"
+)
+
 // Rules returns every rule, in the order in which the documentation has them.
 func Rules() []Rule { return rules[:] }
 

@@ -16,6 +16,12 @@ type SummaryFacts struct {
 	NotesHidden bool // the text left them out
 }
 
+// levelWords are the levels, the gravest first, as counts name them.
+var levelWords = [...]struct {
+	level     Level
+	one, many string
+}{{Error, "error", "errors"}, {Warning, "warning", "warnings"}, {Unverifiable, "not verified", "not verified"}, {Note, "note", "notes"}}
+
 // SummaryLine is the one line that ends a run, for standard error.
 func SummaryLine(r *Report, x SummaryFacts) string {
 	s := r.Summary
@@ -33,10 +39,7 @@ func SummaryLine(r *Report, x SummaryFacts) string {
 	}
 
 	var levels []string
-	for _, l := range []struct {
-		level     Level
-		one, many string
-	}{{Error, "error", "errors"}, {Warning, "warning", "warnings"}, {Unverifiable, "not verified", "not verified"}, {Note, "note", "notes"}} {
+	for _, l := range levelWords {
 		if n := s.Levels[l.level]; n > 0 {
 			levels = append(levels, count(n, l.one, l.many))
 		}

@@ -84,10 +84,16 @@ func (p *page) line(indent, text string) {
 	}
 	p.begun = true
 	const more = "    "
+	lines := []string{text}
 	if p.width >= narrowest && ansi.StringWidth(indent+text) > p.width {
-		text = strings.ReplaceAll(ansi.Wrap(text, p.width-len(indent)-len(more), "/_"), "\n", "\n"+indent+more)
+		lines = strings.Split(ansi.Wrap(text, p.width-len(indent)-len(more), "/_"), "\n")
 	}
-	fmt.Fprintln(p.b, harmless(indent+text))
+	for i, line := range lines {
+		if i == 1 {
+			indent += more
+		}
+		fmt.Fprintln(p.b, harmless(indent+line))
+	}
 }
 
 type styles struct {
@@ -129,10 +135,10 @@ func (p *page) entry(e entry, verbose bool) {
 		p.excerpt(f, style)
 	}
 	for _, line := range wrongLines(f) {
-		p.line("  ", p.rule.Render(Printable(line)))
+		p.line("  ", p.rule.Render(Printable(clip(line))))
 	}
 	for _, line := range e.lines() {
-		p.line("  ", p.rule.Render(Printable(line)))
+		p.line("  ", p.rule.Render(Printable(clip(line))))
 	}
 	if f.Help != "" && !f.Fixed {
 		p.line("  ", p.help.Render(Printable(clip(f.Help))))
