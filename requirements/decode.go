@@ -82,7 +82,7 @@ var boms = []struct{ mark, encoding string }{
 // decode fills Encoding, text, off and codec as pip's _decode_req_file
 // (req_file.py) decodes bytes, or fails as it does.
 func (f *File) decode() error {
-	f.high, f.control = true, true // until looked at
+	f.high, f.cr, f.control = true, true, true // until looked at
 	src := f.Src
 	if f.opts.URL {
 		f.Encoding = "utf-8"
@@ -205,7 +205,7 @@ func (f *File) decodeAs(name string, from int) error {
 		if m == "utf_8_sig" && bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 			data, from = data[3:], from+3
 		}
-		f.high, f.control = exotic(data)
+		f.high, f.cr, f.control = exotic(data)
 		if !f.high {
 			f.text, f.off, f.codec = data, offsets{shift: from}, plainCodec
 			return nil

@@ -84,6 +84,13 @@ func (w *witness) look(l *Line, p *parsed) {
 	w.upper()
 }
 
+// clean passes over a line that holds nothing to look at.
+func (w *witness) clean() {
+	if w.group.lines > 0 {
+		w.closeGroup()
+	}
+}
+
 func (w *witness) finish() {
 	w.closeGroup()
 	w.controls()
@@ -172,14 +179,14 @@ func (w *witness) trial(edits []Edit) *Line {
 	if err != nil {
 		return nil
 	}
-	f := &File{Src: src, opts: w.f.opts, text: src, codec: plainCodec, high: true, control: true}
+	f := &File{Src: src, opts: w.f.opts, text: src, codec: plainCodec, high: true}
 	r := &reader{f: f, text: f.text}
 	r.prepare()
 	if !r.next() {
 		return nil
 	}
 	l := &Line{First: r.first}
-	f.ends, f.dollar = r.ends, r.dollar
+	f.ends = r.ends
 	var p parsed
 	r.read(l, &p)
 	if len(p.badHash) > len(w.p.badHash) || len(p.dropped) > len(w.p.dropped) {

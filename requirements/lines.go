@@ -3,7 +3,10 @@ package requirements
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"unicode/utf8"
+
+	"github.com/reqhash/reqhash/packaging"
 )
 
 // segment is a stretch of a logical line that lies in one piece in the text.
@@ -27,10 +30,11 @@ const (
 // b is its text as pip has it after joining, cutting comments and expanding
 // variables; what its bytes were in the file, segs tells.
 type reader struct {
-	f      *File
-	text   []byte
-	ends   ends
-	dollar bool
+	f    *File
+	text []byte
+	ends ends
+
+	general bool // do not read by pinned
 
 	pos    int // text offset of the next physical line
 	number int // of the physical line last cut, from 1
@@ -51,20 +55,20 @@ type reader struct {
 	seen  seenTable
 	marks map[string]error // markers already parsed
 
-	hashes []Hash // arena for Line.Hashes
-	before int    // hashes in earlier pieces of it
+	hashes []Hash          // arena for Line.Hashes
+	before int             // hashes in earlier pieces of it
+	texts  strings.Builder // arena for Line.Text; what is in it never changes
+	pins   []packaging.Specifier
 }
 
 // prepare finds out which bytes need more than a search for line feeds.
 func (r *reader) prepare() {
-	high, control := r.f.high, r.f.control
-	r.dollar = bytes.IndexByte(r.text, '$') >= 0
-	switch cr := bytes.Count(r.text, []byte{'\r'}); {
-	case high || control:
+	switch f := r.f; {
+	case f.high || f.control:
 		r.ends = endAny
-	case cr == 0:
+	case !f.cr:
 		r.ends = endLF
-	case cr == bytes.Count(r.text, []byte("\r\n")):
+	case bytes.Count(r.text, []byte{'\r'}) == bytes.Count(r.text, []byte("\r\n")):
 		r.ends = endCRLF
 	default:
 		r.ends = endAny
@@ -76,35 +80,39 @@ const (
 	highBits = 0x8080808080808080
 )
 
-// exotic tells whether b holds bytes above ASCII, and whether it holds control
-// characters other than tab, line feed and carriage return. Eight bytes are
-// looked at together: adding 0x60 to a byte of ASCII sets its high bit from
-// 0x20 on, adding 0x7f sets it from 1 on.
-func exotic(b []byte) (high, control bool) {
+// exotic tells whether b holds bytes above ASCII, carriage returns, and other
+// control characters that end lines. 32 bytes are looked at together: adding
+// 0x60 to a byte of ASCII sets its high bit from 0x20 on, adding 0x7f sets it
+// from 1 on, so what is left are control characters but line feeds.
+func exotic(b []byte) (high, cr, control bool) {
 	var all uint64
-	for ; len(b) >= 8; b = b[8:] {
-		w := binary.LittleEndian.Uint64(b)
-		all |= w
-		low := ^(w + eachByte*0x60)
-		feed := ^((w ^ eachByte*'\n') + eachByte*0x7f)
-		if low&^feed&highBits != 0 && !control {
-			control = hasControl(b[:8])
+	for ; len(b) >= 32; b = b[32:] {
+		v, w := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+		x, y := binary.LittleEndian.Uint64(b[16:]), binary.LittleEndian.Uint64(b[24:])
+		all |= v | w | x | y
+		if (odd(v)|odd(w)|odd(x)|odd(y))&highBits != 0 {
+			look(b[:32], &cr, &control)
 		}
 	}
 	high = all&highBits != 0
 	for _, c := range b {
 		high = high || c >= 0x80
 	}
-	return high, control || hasControl(b)
+	look(b, &cr, &control)
+	return high, cr, control
 }
 
-func hasControl(b []byte) bool {
+func odd(w uint64) uint64 {
+	return ^(w + eachByte*0x60) &^ ^((w ^ eachByte*'\n') + eachByte*0x7f)
+}
+
+func look(b []byte, cr, control *bool) {
 	for _, c := range b {
-		if c < 0x20 && c != '\n' && c != '\t' && c != '\r' {
-			return true
+		if c < 0x20 && c != '\n' && c != '\t' {
+			*cr = *cr || c == '\r'
+			*control = *control || c != '\r'
 		}
 	}
-	return false
 }
 
 // cut returns the next physical line without its end, as str.splitlines does
@@ -250,7 +258,7 @@ func (r *reader) next() bool {
 		}
 		r.b = b
 		r.vars, r.tooLong = false, false
-		if r.dollar && bytes.IndexByte(b, '$') >= 0 {
+		if bytes.IndexByte(b, '$') >= 0 {
 			r.expand()
 		}
 		return true

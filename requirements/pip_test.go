@@ -256,7 +256,7 @@ func lineDiffers(f *File, l *Line, w *pipLine) string {
 	spec = slices.Compact(spec)
 	marker := l.Marker
 	if m, err := packaging.ParseMarker(marker); marker != "" && err == nil {
-		marker = m.String()
+		marker = strings.ReplaceAll(m.String(), `\\`, `\`) // pip writes a string as it is
 	}
 	url := l.URL
 	if l.Path || l.Kind == Editable {

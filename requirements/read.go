@@ -11,6 +11,11 @@ import (
 // Read reads a requirements file. It opens nothing and follows no include. The
 // result is never nil; what pip refuses is in File.Err and Line.Err.
 func Read(path string, src []byte, opts ReadOptions) *File {
+	return read(path, src, opts, false)
+}
+
+// read is Read; general reads every line in general.
+func read(path string, src []byte, opts ReadOptions, general bool) *File {
 	if opts.Dir == "" {
 		opts.Dir = "/"
 	}
@@ -23,17 +28,26 @@ func Read(path string, src []byte, opts ReadOptions) *File {
 		f.text = nil
 		return f
 	}
-	r := reader{f: f, text: f.text, buf: make([]byte, 0, min(len(src), 4<<10)), segs: make([]segment, 0, 32)}
+	r := reader{f: f, text: f.text, buf: make([]byte, 0, min(len(src), 512)), segs: make([]segment, 0, 8), general: general}
 	r.prepare()
-	f.ends, f.dollar = r.ends, r.dollar
+	f.ends = r.ends
 	w := witness{r: &r, f: f}
 	var p parsed
-	for r.next() {
-		if len(f.Lines) == cap(f.Lines) {
-			f.Lines = slices.Grow(f.Lines, r.likely(len(f.Lines)))
+	for {
+		n := len(f.Lines)
+		if n == cap(f.Lines) {
+			f.Lines = slices.Grow(f.Lines, r.likely(n))
 		}
-		f.Lines = f.Lines[:len(f.Lines)+1]
-		l := &f.Lines[len(f.Lines)-1]
+		f.Lines = f.Lines[:n+1]
+		l := &f.Lines[n]
+		if r.pinned(l) {
+			w.clean()
+			continue
+		}
+		if !r.next() {
+			f.Lines = f.Lines[:n]
+			break
+		}
 		l.First = r.first
 		r.read(l, &p)
 		w.look(l, &p)
@@ -76,7 +90,7 @@ func (r *reader) read(l *Line, out *parsed) {
 		r.hashes = r.hashes[:len(r.hashes)-out.hashes]
 		l.Kind = Option
 		if len(args) > 0 {
-			l.Kind, l.Text = Requirement, string(args)
+			l.Kind, l.Text = Requirement, r.keep(args)
 		}
 		return
 	}
@@ -87,6 +101,18 @@ func (r *reader) read(l *Line, out *parsed) {
 	} else {
 		r.hashes = r.hashes[:len(r.hashes)-out.hashes]
 	}
+}
+
+// keep returns b as a string that shares its memory with those before.
+func (r *reader) keep(b []byte) string {
+	n := r.texts.Len()
+	if r.texts.Cap()-n < len(b) {
+		r.texts = strings.Builder{}
+		r.texts.Grow(max(min((len(r.text)-r.pos)/8, 4<<10), len(b)))
+		n = 0
+	}
+	r.texts.Write(b)
+	return r.texts.String()[n:]
 }
 
 // physical returns the number of the physical line, from 1, that holds a
@@ -128,7 +154,7 @@ func (r *reader) classify(l *Line, args []byte, out *parsed) {
 	}
 	if len(out.given) == 0 {
 		if len(args) > 0 {
-			l.Kind, l.Text = Requirement, string(args)
+			l.Kind, l.Text = Requirement, r.keep(args)
 			l.Err = r.requirement(l, l.Text)
 		} else {
 			l.Kind = Option
@@ -138,12 +164,12 @@ func (r *reader) classify(l *Line, args []byte, out *parsed) {
 	editable := first("editable")
 	switch {
 	case len(args) > 0 && editable == nil:
-		l.Kind, l.Text = Requirement, string(args)
+		l.Kind, l.Text = Requirement, r.keep(args)
 		l.Err = r.requirement(l, l.Text)
 		r.settings(l, out, true)
 	case len(args) > 0:
 		// Since pip 25.0 -e makes an editable of the requirement before it.
-		l.Kind, l.Text = Editable, string(args)
+		l.Kind, l.Text = Editable, r.keep(args)
 		l.Err = r.editable(l, l.Text)
 		r.settings(l, out, true)
 	case editable != nil:
@@ -238,9 +264,9 @@ func checkHost(host string) error {
 	}
 	name := l.netloc[strings.LastIndexByte(l.netloc, '@')+1:]
 	port := ""
-	if i := strings.LastIndexByte(name, ']'); i >= 0 {
-		name, port = name[:i], strings.TrimPrefix(name[i+1:], ":")
-		name = name[strings.IndexByte(name, '[')+1:]
+	if _, bracketed, ok := strings.Cut(name, "["); ok {
+		name, port, _ = strings.Cut(bracketed, "]")
+		_, port, _ = strings.Cut(port, ":")
 	} else {
 		name, port, _ = strings.Cut(name, ":")
 	}

@@ -17,6 +17,9 @@ func isBlankRune(r rune) bool {
 
 // strip is Python's str.strip.
 func strip(s string) string {
+	for s != "" && s[len(s)-1] == ' ' {
+		s = s[:len(s)-1]
+	}
 	if s == "" || s[0] > ' ' && s[0] < utf8.RuneSelf && s[len(s)-1] > ' ' && s[len(s)-1] < utf8.RuneSelf {
 		return s
 	}
@@ -46,16 +49,16 @@ func (r *reader) requirement(l *Line, text string) error {
 	if url {
 		separator = "; "
 	}
-	name, marker, _ := strings.Cut(text, separator)
+	name, marker, cut := strings.Cut(text, separator)
 	if l.Marker = strip(marker); l.Marker != "" {
 		if err := r.marker(l.Marker); err != nil {
 			return fmt.Errorf("invalid requirement %s: marker %s: %w", quote(strip(name)), quote(l.Marker), err)
 		}
 	}
 	name = strip(name)
-	// Without its marker the text may be no URL any more, and the other way
-	// round.
-	if url, err = isURL(name); err != nil {
+	if !cut {
+		// What follows the name decides no more than before.
+	} else if url, err = isURL(name); err != nil {
 		return fmt.Errorf("invalid requirement %s: %w", quote(name), err)
 	}
 	if url {
@@ -123,7 +126,7 @@ func wheelName(filename string) (name, version string, err error) {
 	if parsed.Kind != packaging.Wheel {
 		return "", "", errors.New("not a wheel's file name: " + quote(filename))
 	}
-	if !isProjectName(name) {
+	if !isProjectName(name) || strings.ContainsRune(project, 'İ') { // which Python lower-cases to two characters
 		return "", "", errors.New("no project name in " + quote(filename))
 	}
 	return name, parsed.Version.String(), nil
@@ -169,6 +172,9 @@ func (r *reader) namedOrPath(l *Line, name string) error {
 		}
 		return r.linked(l, k)
 	}
+	if r.plainPin(l, name) {
+		return nil
+	}
 	req, err := packaging.ParseRequirement(name)
 	if err != nil {
 		if stands == Nothing && strings.IndexByte(name, '/') >= 0 && (name[0] == '.' || name[0] == '/') && !strings.ContainsAny(name, " \t") {
@@ -193,6 +199,36 @@ func (r *reader) namedOrPath(l *Line, name string) error {
 		l.VCS, l.Path = vcsSchemes[k.scheme], k.scheme == "file"
 	}
 	return nil
+}
+
+// plainPin reads name==1.2.3, which most requirements are, as
+// packaging.ParseRequirement does, without asking it.
+func (r *reader) plainPin(l *Line, text string) bool {
+	n := 0
+	for n < len(text) && (isWord(text[n]) || text[n] == '-' || text[n] == '.') {
+		n++
+	}
+	if len(text) < n+3 || text[n] != '=' || text[n+1] != '=' || !isProjectName(text[:n]) {
+		return false
+	}
+	version, digit := text[n+2:], false
+	for i := 0; i < len(version); i++ {
+		c := version[i]
+		if c == '.' && !digit || c != '.' && (c < '0' || c > '9') {
+			return false
+		}
+		digit = c != '.'
+	}
+	if !digit {
+		return false
+	}
+	if len(r.pins) == cap(r.pins) {
+		r.pins = make([]packaging.Specifier, 0, max(min((len(r.text)-r.pos)/200, 128), 1))
+	}
+	i := len(r.pins)
+	r.pins = append(r.pins, packaging.Specifier{Op: "==", Version: version})
+	l.Name, l.Specifier, l.Specifiers = text[:n], text[n:], r.pins[i:i+1:i+1]
+	return true
 }
 
 // archive tells whether pip takes a name with an archive's extension for a

@@ -140,8 +140,7 @@ type Line struct {
 	// fields hold of a refused line is as far as reading came.
 	Err error
 
-	argsEnd   int32 // joined offset where the requirement text ends
-	firstWord int32 // 1 + source offset of the first option word
+	argsEnd int32 // offset in the joined line where the requirement's text ends
 }
 
 // File is a requirements file as read. It is never changed by this package
@@ -170,9 +169,9 @@ type File struct {
 	opts  ReadOptions
 
 	high    bool // text may hold bytes above ASCII
-	control bool // text may hold control characters that end lines
+	cr      bool // text may hold carriage returns
+	control bool // text may hold other control characters that end lines
 	ends    ends
-	dollar  bool
 
 	once      sync.Once
 	starts    []int32 // offset in text at which each physical line starts

@@ -42,7 +42,7 @@ func (f *File) again(i int) (*reader, *Line, *parsed, error) {
 }
 
 // prepareAs is prepare without looking over the whole text again.
-func (r *reader) prepareAs(f *File) { r.ends, r.dollar = f.ends, f.dollar }
+func (r *reader) prepareAs(f *File) { r.ends = f.ends }
 
 // layout finds the hashes of a line for editing.
 func (f *File) layout(i int) (*layout, error) {

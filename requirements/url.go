@@ -277,8 +277,11 @@ func absolute(p, dir string) string {
 func pathURL(p, dir string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
-	b.WriteString("file://")
 	p = absolute(p, dir)
+	b.WriteString("file:")
+	if !strings.HasPrefix(p, "//") { // else what follows is a host to urljoin
+		b.WriteString("//")
+	}
 	for i := 0; i < len(p); i++ {
 		if c := p[i]; isWord(c) || strings.IndexByte("-.~/", c) >= 0 {
 			b.WriteByte(c)

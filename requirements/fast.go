@@ -1,0 +1,167 @@
+package requirements
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/reqhash/reqhash/packaging"
+)
+
+// breaks are the bytes at which pinned does not read a requirement's text by
+// itself, but for - inside a word.
+var breaks = func() (b [256]bool) {
+	for _, c := range []byte("#\\$\n\r\t-") {
+		b[c] = true
+	}
+	return b
+}()
+
+// pinned reads the shape that nearly all hashes are written in, in one pass
+// and without joining:
+//
+//	name==version ; marker \
+//	    --hash=sha256:… \
+//	    --hash=sha256:…
+//
+// It is next and read for a line in which they have nothing to decide: no
+// variable, no quote around an option, no backslash but at line ends, no
+// comment but a line that ends the list, no digest twice or in upper case. At
+// anything else it takes nothing and reports false. A test holds both readings
+// of the same bytes against each other.
+func (r *reader) pinned(l *Line) bool {
+	if r.ends == endAny || r.general {
+		return false
+	}
+	r.skipIdle()
+	text, from := r.text, r.pos
+	at := from
+	if at >= len(text) || !isWord(text[at]) {
+		return false
+	}
+	for !breaks[text[at]] || text[at] == '-' && text[at-1] != ' ' {
+		if at++; at == len(text) {
+			return false
+		}
+	}
+	end := at // of the requirement's text, where the backslash must be
+	r.seen.reset()
+	indent, count, comment := 0, 0, 0
+	for at < len(text) && text[at] == '\\' {
+		if at = r.lineFeedAt(at + 1); at < 0 {
+			return r.giveUp(count)
+		}
+		at++
+		start := at
+		for at < len(text) && text[at] == ' ' {
+			at++
+		}
+		if count == 0 {
+			indent = at - start
+		} else if at < len(text) && text[at] == '#' { // a comment line ends the list
+			comment = 1
+			if n := bytes.IndexByte(text[at:], '\n'); n >= 0 {
+				at += n
+			} else {
+				at = len(text)
+			}
+			break
+		}
+		if at == start || !r.pinnedHash(at, count) {
+			return r.giveUp(count)
+		}
+		count++
+		at += plainHashLen
+		for at < len(text) && text[at] == ' ' {
+			at++
+		}
+	}
+	if at < len(text) {
+		if at = r.lineFeedAt(at); at < 0 {
+			return r.giveUp(count)
+		}
+		at++
+	}
+	if count == 0 {
+		return false
+	}
+	r.buf = append(r.buf[:0], text[from:end]...)
+	for range indent - 1 { // pip's own: words are split at single spaces
+		r.buf = append(r.buf, ' ')
+	}
+	l.Kind, l.Text = Requirement, r.keep(r.buf)
+	if err := r.requirement(l, l.Text); err != nil || l.Direct {
+		*l = Line{}
+		return r.giveUp(count)
+	}
+	n := len(r.hashes)
+	l.Hashes = r.hashes[n-count : n : n]
+	l.Span = Span{from + r.f.off.shift, l.Hashes[count-1].End}
+	l.First, l.Last = r.number+1, r.number+1+count
+	l.argsEnd = int32(len(r.buf))
+	r.number += 1 + count + comment
+	r.pos = at
+	return true
+}
+
+// lineFeedAt returns the offset of the line feed that ends the line at a text
+// offset, or -1 when the line does not end there.
+func (r *reader) lineFeedAt(at int) int {
+	if at < len(r.text) && r.text[at] == '\r' && r.ends == endCRLF {
+		at++
+	}
+	if at < len(r.text) && r.text[at] == '\n' {
+		return at
+	}
+	return -1
+}
+
+// skipIdle moves over blank lines and comments.
+func (r *reader) skipIdle() {
+	for r.pos < len(r.text) {
+		at := r.pos
+		for at < len(r.text) && r.text[at] == ' ' {
+			at++
+		}
+		if at == len(r.text) || r.text[at] != '\n' && r.text[at] != '#' {
+			return
+		}
+		r.number++
+		if n := bytes.IndexByte(r.text[at:], '\n'); n >= 0 {
+			r.pos = at + n + 1
+		} else {
+			r.pos = len(r.text)
+		}
+	}
+}
+
+// pinnedHash adds the hash that starts at a text offset.
+func (r *reader) pinnedHash(at, count int) bool {
+	rest := r.text[at:]
+	if len(rest) < plainHashLen || string(rest[:len(plainHash)]) != plainHash {
+		return false
+	}
+	if len(r.hashes) == cap(r.hashes) {
+		r.grow(count)
+	}
+	n := len(r.hashes)
+	r.hashes = r.hashes[:n+1]
+	h := &r.hashes[n]
+	digits := rest[len(plainHash):plainHashLen]
+	var ok bool
+	h.Digest, ok = packaging.DigestFromHex(packaging.SHA256, digits)
+	key := binary.LittleEndian.Uint64(digits)
+	if !ok || hasUpper(digits) || r.seen.add(key|eachByte*0x20, count) >= 0 {
+		r.hashes = r.hashes[:n]
+		return false
+	}
+	h.odd = 0
+	h.Start = at + len("--hash=") + r.f.off.shift
+	h.End = at + plainHashLen + r.f.off.shift
+	return true
+}
+
+// giveUp takes back the hashes of a line that is read in general.
+func (r *reader) giveUp(count int) bool {
+	r.hashes = r.hashes[:len(r.hashes)-count]
+	return false
+}

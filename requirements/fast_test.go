@@ -1,0 +1,67 @@
+package requirements
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+)
+
+// TestPinned: the fast reading and the general one are the same, on the corpus
+// and on random files.
+func TestPinned(t *testing.T) {
+	same := func(src []byte) {
+		t.Helper()
+		opts := pipOptions("/w")
+		fast, general := read("r.txt", src, opts, false), read("r.txt", src, opts, true)
+		if a, b := described(fast), described(general); a != b {
+			t.Fatalf("fast:    %s\ngeneral: %s\nfrom %q", a, b, shorten(string(src)))
+		}
+	}
+	for n := range 4000 {
+		same(randomFile(rand.New(rand.NewPCG(7, uint64(n)))))
+		same(randomList(rand.New(rand.NewPCG(8, uint64(n)))))
+	}
+	for _, glob := range []string{"hashed/*", "plain/*"} {
+		_, files, _ := corpus(t, glob)
+		for _, src := range files {
+			same(src)
+		}
+	}
+}
+
+// described is all that a reading says.
+func described(f *File) string {
+	s := fmt.Sprintf("%v %v\n", f.Err, f.Encoding)
+	for i := range f.Lines {
+		l := f.Lines[i]
+		s += fmt.Sprintf("%+v", l)
+		for _, h := range l.Hashes {
+			s += " " + f.HashText(h)
+		}
+		s += "\n"
+	}
+	return s + fmt.Sprintf("%+v", f.Faults)
+}
+
+// randomList is a file of lists that are nearly as pinned wants them.
+func randomList(r *rand.Rand) []byte {
+	s, end := "", "\n"
+	if r.IntN(3) == 0 {
+		end = "\r\n"
+	}
+	odd := func(usual, other string) string {
+		if r.IntN(12) == 0 {
+			return other
+		}
+		return usual
+	}
+	for range 1 + r.IntN(4) {
+		s += odd("", "  ") + pick(r, randomNames[:4]) + "==1" + odd("", " ; os_name=='x' ") + odd("", " -C a=b")
+		for range r.IntN(4) {
+			s += odd(" ", "") + odd("\\", "\\\\") + odd(end, " "+end) + odd("    ", odd(" ", "\t"))
+			s += odd("--hash=sha256:", "--hash sha512:") + odd(digestA, odd(digestB, "ABC"+digestA[3:]))
+		}
+		s += odd("", " # c") + odd("", odd(" \\", "\r")) + odd(end, odd(end+end, "")) + odd("", odd("    # via x"+end, "# c"))
+	}
+	return []byte(s)
+}
