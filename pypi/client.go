@@ -74,6 +74,7 @@ type Client struct {
 	sources map[string]source
 	// downloads are by URL.
 	downloads map[string]*download
+	wheels    map[string]*wheelNeeds // by index and URL
 
 	cache        *cache
 	cacheProblem error // why it is not used
@@ -124,7 +125,7 @@ func New(o Options) *Client {
 	if o.Folder == nil {
 		o.Folder = os.DirFS
 	}
-	c := &Client{options: o, sources: map[string]source{}, downloads: map[string]*download{}, secrets: &keyring{more: o.Credentials}}
+	c := &Client{options: o, sources: map[string]source{}, downloads: map[string]*download{}, wheels: map[string]*wheelNeeds{}, secrets: &keyring{more: o.Credentials}}
 	c.fetch = newFetcher(o)
 	c.fetch.guard.credentials = c.secrets.find
 	if o.CacheDir != "" {
@@ -241,19 +242,24 @@ func (c *Client) list(src Sources) []source {
 	defer c.mu.Unlock()
 	list := make([]source, 0, len(src.FindLinks)+len(src.Indexes))
 	trust := strings.Join(src.Trusted, "\n")
-	for _, address := range src.FindLinks {
-		key := "links\x00" + address + "\x00" + trust
-		if c.sources[key] == nil {
-			c.sources[key] = c.newLinks(address)
+	seen := map[source]bool{}
+	add := func(kind, address string, open func(string) source) {
+		key := kind + "\x00" + strings.TrimRight(address, "/") + "\x00" + trust
+		s := c.sources[key]
+		if s == nil {
+			s = open(address)
+			c.sources[key] = s
 		}
-		list = append(list, c.sources[key])
+		if !seen[s] {
+			seen[s] = true
+			list = append(list, s)
+		}
+	}
+	for _, address := range src.FindLinks {
+		add("links", address, c.newLinks)
 	}
 	for _, address := range src.Indexes {
-		key := "index\x00" + address + "\x00" + trust
-		if c.sources[key] == nil {
-			c.sources[key] = c.newIndex(address)
-		}
-		list = append(list, c.sources[key])
+		add("index", address, c.newIndex)
 	}
 	return list
 }
@@ -262,7 +268,7 @@ func (c *Client) newIndex(address string) source {
 	u, path, err := place(address)
 	switch {
 	case err != nil:
-		return broken{err.of(Shown(address), "")}
+		return &broken{err.of(Shown(address), "")}
 	case u == nil:
 		return &folder{shown: Shown(address), path: path, files: c.options.Folder(path)}
 	}
@@ -299,6 +305,6 @@ func place(address string) (*url.URL, string, *Error) {
 // broken is a source that nobody can ask.
 type broken struct{ err *Error }
 
-func (b broken) ask(_ context.Context, project string, _ pin) result {
+func (b *broken) ask(_ context.Context, project string, _ pin) result {
 	return result{answer: IndexAnswer{Index: b.err.Index, Err: b.err.of("", project)}}
 }

@@ -181,7 +181,7 @@ func (h *hashes) digests() []packaging.Digest {
 
 // digestsOf hashes a file on disk.
 func digestsOf(ctx context.Context, files fs.FS, name string) ([]packaging.Digest, error) {
-	file, err := files.Open(name)
+	file, err := openRegular(files, name)
 	if err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ func (p *folderProject) read(f *folder, name string) {
 			file string
 			read func(io.Reader, *builder) error
 		}{{"index.json", readSimpleJSON}, {"index.html", readSimpleHTML}} {
-			file, err := f.files.Open(name + "/" + one.file)
+			file, err := openRegular(f.files, name+"/"+one.file)
 			if errors.Is(err, fs.ErrNotExist) {
 				continue
 			}
@@ -168,7 +168,7 @@ func (f *folder) hash(ctx context.Context, files []File) ([]File, *Error) {
 }
 
 func hashFile(files fs.FS, name string) (packaging.Digest, error) {
-	file, err := files.Open(name)
+	file, err := openRegular(files, name)
 	if err != nil {
 		return packaging.Digest{}, err
 	}
@@ -178,6 +178,18 @@ func hashFile(files fs.FS, name string) (packaging.Digest, error) {
 		return packaging.Digest{}, err
 	}
 	return packaging.DigestOf(packaging.SHA256, h.Sum(nil))
+}
+
+// openRegular opens a file that is one: a device would have no end.
+func openRegular(files fs.FS, name string) (fs.File, error) {
+	info, err := fs.Stat(files, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("it is no regular file")
+	}
+	return files.Open(name)
 }
 
 // plainErr takes the path off an error: it is said by who wraps it.

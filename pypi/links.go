@@ -34,7 +34,7 @@ func (c *Client) newLinks(address string) source {
 	u, path, err := place(address)
 	switch {
 	case err != nil:
-		return broken{err.of(shown, "")}
+		return &broken{err.of(shown, "")}
 	case u == nil:
 		return c.localLinks(shown, path)
 	}
@@ -61,7 +61,7 @@ func (c *Client) localLinks(shown, path string) source {
 	}
 	l := &links{client: c, shown: shown, lock: make(chan struct{}, 1)}
 	l.read = func(context.Context) (*linksPage, *Error) {
-		file, err := parent.Open(name)
+		file, err := openRegular(parent, name)
 		if err != nil {
 			return nil, failf(Unusable, "opening the page: %w", plainErr(err))
 		}

@@ -55,6 +55,38 @@ func (c *Client) Dependencies(ctx context.Context, a Answer) (requires []string,
 // wheelRequires returns the Requires-Dist of a wheel. They are kept for its
 // digest, and never change.
 func (c *Client) wheelRequires(ctx context.Context, f File) ([]string, *Error) {
+	c.mu.Lock()
+	one := c.wheels[f.Index+" "+f.URL]
+	if one == nil {
+		one = &wheelNeeds{lock: make(chan struct{}, 1)}
+		c.wheels[f.Index+" "+f.URL] = one
+	}
+	c.mu.Unlock()
+	select {
+	case one.lock <- struct{}{}:
+		defer func() { <-one.lock }()
+	case <-ctx.Done():
+		return nil, asError(ctx.Err())
+	}
+	if !one.done {
+		requires, err := c.readRequires(ctx, f)
+		if err != nil && err.Kind == Canceled {
+			return nil, err
+		}
+		one.requires, one.err, one.done = requires, err, true
+	}
+	return one.requires, one.err
+}
+
+// wheelNeeds is what a run knows of one wheel. It is locked while that is read.
+type wheelNeeds struct {
+	lock     chan struct{}
+	done     bool
+	requires []string
+	err      *Error
+}
+
+func (c *Client) readRequires(ctx context.Context, f File) ([]string, *Error) {
 	var place cachePlace
 	if d, ok := f.Digest(packaging.SHA256); ok {
 		place = cachePlace{index: "requires " + f.Index + " " + f.URL, credential: d.Hex()}
@@ -120,7 +152,7 @@ func (c *Client) metadataFile(ctx context.Context, u *url.URL, f File) ([]byte, 
 
 func (c *Client) localMetadata(path string) ([]byte, *Error) {
 	dir, name := filepath.Split(path)
-	file, err := c.options.Folder(filepath.Clean(dir)).Open(name)
+	file, err := openRegular(c.options.Folder(filepath.Clean(dir)), name)
 	if err != nil {
 		return nil, failf(Unusable, "opening the wheel: %w", plainErr(err))
 	}

@@ -120,19 +120,17 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 	}
 	if p.page == nil && p.err == nil {
 		page, err := r.whole(ctx, name, p.asked > 0)
+		if doubt {
+			r.release.judge(err == nil && r.lists(page, name, want))
+		}
 		switch {
 		case err == nil:
 			p.page = page
+			r.renew(p, name)
 		case err.Kind == Canceled:
 			return r.fail(err, name)
 		default:
 			p.err = err
-		}
-		if err == nil {
-			r.renew(p, name)
-		}
-		if doubt {
-			r.release.judge(err == nil && r.lists(page, name, want))
 		}
 	}
 	if p.err != nil {
