@@ -58,7 +58,7 @@ def file_name(project, version, kind):
 class Scenario:
     def __init__(self, rng):
         self.rng = rng
-        self.mood = rng.choices(["right", "mixed", "wild"], [5, 4, 2])[0]
+        self.mood = rng.choices(["right", "mixed", "wild"], [4, 6, 3])[0]
         publishes = rng.choices([["sha256"], ["sha256", "sha512"], ["sha512"], ["md5"], []], [20, 2, 1, 1, 1])[0]
         self.index = {}
         for project in rng.sample(PROJECTS, rng.randint(2, 4)):
@@ -75,16 +75,17 @@ class Scenario:
         versions = list(dict.fromkeys(rng.choices(list(VERSIONS), WEIGHTS, k=rng.randint(1, 4))))
         for version in versions:
             kinds = {t for t in rng.choices([t for t, _ in TAGS], [w for _, w in TAGS], k=rng.randint(0, 3))}
-            if not kinds or rng.random() < 0.5:
+            fits = any(k.startswith("py") or k.endswith("14_x86_64") or k.endswith("28_x86_64") for k in kinds)
+            if rng.random() < (0.5 if fits else 0.9):
                 kinds.add("sdist")
-            if rng.random() < 0.04:
+            if not kinds or rng.random() < 0.04:
                 kinds.add("egg")
             yanked = rng.random() < 0.08
             for kind in sorted(kinds):
                 file = {"filename": file_name(project, version, kind), "hashes": dict.fromkeys(publishes, "")}
                 if rng.random() < 0.02:
                     file["hashes"] = {}
-                if rng.random() < 0.08:
+                if rng.random() < 0.05:
                     file["requires-python"] = rng.choice(REQUIRES)
                 if yanked or rng.random() < 0.03:
                     file["yanked"] = "broken"
@@ -124,7 +125,7 @@ class Scenario:
 
     def specifier(self, project, version):
         rng = self.rng
-        if rng.random() < 0.04:
+        if rng.random() < 0.02:
             version = rng.choice(["9.9", "1.0", "2.0"])
         spelled = rng.choice(VERSIONS.get(version, [version]))
         if not self.chance(0.06, 0.25, 0.5):
@@ -188,7 +189,7 @@ class Scenario:
         def insert(name, text):
             files[name].insert(rng.randint(0, len(files[name])), text)
 
-        if rng.random() < 0.3:
+        if rng.random() < 0.4:
             files["sub/c.txt"] = self.lines(rng.randint(1, 2), rng.random() < 0.6, constraint=True)
             insert("r.txt", rng.choice(["-c sub/c.txt\n", "--constraint=sub/c.txt\n"]))
         if rng.random() < 0.25:

@@ -118,6 +118,13 @@ class Index(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_):
+        """Say nothing of a pip that ends while it is connected."""
+
+
 def page(scenario, project):
     """Return type and body of a project's page: JSON (PEP 691), or HTML (PEP 503), which has one digest a file."""
     files = scenario["index"][project]
@@ -213,8 +220,8 @@ def foreign(target):
 
 def run(scenarios, versions, options):
     """Yield (index, version, outcome) for every scenario and version, as they come."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Index)
-    server.daemon_threads, server.scenarios = True, {}
+    server = Server(("127.0.0.1", 0), Index)
+    server.scenarios = {}
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_address[1]}"
     venvs = options.venvs or tempfile.mkdtemp(prefix="pipjudge-venvs-")
