@@ -235,6 +235,9 @@ func (j *job) writable(path string) bool {
 		return true
 	}
 	real, err := filepath.EvalSymlinks(j.absolute(path))
+	if errors.Is(err, fs.ErrNotExist) {
+		real, err = j.absolute(path), nil // it vanished: writing it will say so
+	}
 	if err != nil {
 		return false
 	}

@@ -122,11 +122,7 @@ func (cs *configs) decode(path string, src []byte, pyproject bool) (*config, err
 	c := &config{}
 	var err error
 	if pyproject {
-		var whole struct {
-			Tool struct {
-				Reqhash *config `toml:"reqhash"`
-			} `toml:"tool"`
-		}
+		var whole pyprojectOf[*config]
 		err = decodeStrict(src, &whole)
 		c = whole.Tool.Reqhash
 		var broken *toml.DecodeError

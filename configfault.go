@@ -32,6 +32,13 @@ var expected = map[string]string{
 
 var levelNames = []string{"error", "warning", "note", "off"}
 
+// pyprojectOf is a pyproject.toml with T as our table.
+type pyprojectOf[T any] struct {
+	Tool struct {
+		Reqhash T `toml:"reqhash"`
+	} `toml:"tool"`
+}
+
 func decodeStrict(src []byte, v any) error {
 	return toml.NewDecoder(bytes.NewReader(src)).DisallowUnknownFields().Decode(v)
 }
@@ -123,34 +130,30 @@ func (c *config) check(src []byte, pyproject bool) error {
 }
 
 // position tells where a key of ours stands: ":LINE:COLUMN", or nothing if that
-// cannot be told. A decoder that knows no key but the tables complains of each
-// with its place.
+// cannot be told. A decoder that knows no key complains of each with its place;
+// one that knows the table of levels does so for what stands in it. The keys of
+// an inline table have no place but that of the table.
 func position(src []byte, pyproject bool, key []string) string {
-	type tables struct {
-		Levels struct{} `toml:"levels"`
+	type nothing struct{}
+	type levels struct {
+		Levels nothing `toml:"levels"`
 	}
-	var err error
+	decoders := []any{&levels{}, &nothing{}}
 	if pyproject {
-		var whole struct {
-			Tool struct {
-				Reqhash tables `toml:"reqhash"`
-			} `toml:"tool"`
-		}
-		err = decodeStrict(src, &whole)
-	} else {
-		err = decodeStrict(src, &tables{})
+		decoders = []any{&pyprojectOf[levels]{}, &pyprojectOf[nothing]{}}
 	}
-	var unknown *toml.StrictMissingError
-	if errors.As(err, &unknown) {
+	for _, d := range decoders {
+		var unknown *toml.StrictMissingError
+		if !errors.As(decodeStrict(src, d), &unknown) {
+			continue
+		}
 		for i := range unknown.Errors {
-			if k, ok := ours(unknown.Errors[i].Key(), pyproject); ok && slices.Equal(k, key) {
+			k, ok := ours(unknown.Errors[i].Key(), pyproject)
+			if ok && (slices.Equal(k, key) || slices.Equal(k, key[:1])) {
 				line, column := unknown.Errors[i].Position()
 				return fmt.Sprintf(":%d:%d", line, column)
 			}
 		}
-	}
-	if len(key) > 1 { // of an inline table only the whole has a place
-		return position(src, pyproject, key[:len(key)-1])
 	}
 	return ""
 }

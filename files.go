@@ -114,6 +114,8 @@ func notWritten(err error) error {
 		reason = path.Err
 	}
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("not written: it has vanished since it was read")
 	case errors.Is(err, requirements.ErrChanged):
 		reason, help = requirements.ErrChanged, `: run "reqhash fix" again`
 	case errors.Is(err, fs.ErrPermission):
