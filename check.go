@@ -62,6 +62,13 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 			return 0, err
 		}
 	}
+	done := func() {}
+	if o.Index != nil {
+		var index *watched
+		index, done = j.watch(o.Index)
+		o.Index = index
+	}
+	defer done()
 	var r *report.Report
 	if command == "fix" {
 		r, err = j.fix(ctx, o)
@@ -71,13 +78,15 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 	if err != nil || ctx.Err() != nil {
 		return 0, errors.Join(err, ctx.Err())
 	}
-	r.Problems = j.problems
+	done()
+	r.Problems, r.Patch = j.problems, s.diff
 	r.Finish(report.Options{Strict: s.strict, ExitZero: s.exitZero, Patch: s.diff && len(j.patch) > 0})
+	j.facts = report.SummaryFacts{Indexes: asked(r), Took: w.now().Sub(start), NotesHidden: !s.verbose && j.outputs[0].format == "text"}
 	if err := j.write(r); err != nil {
 		return 0, err
 	}
 	if !s.quiet {
-		w.say("%s", report.SummaryLine(r, report.SummaryFacts{Indexes: asked(r), Took: w.now().Sub(start)}))
+		w.say("%s", report.SummaryLine(r, j.facts))
 	}
 	return r.Summary.Status, nil
 }
@@ -97,7 +106,8 @@ type job struct {
 	absent   []string // absolute paths given that lead to nothing
 	stdin    string   // the path that standard input is read as; "" if it is not read
 	outputs  []output
-	patch    []byte // what fix --diff and fix - give to standard output; nil: nothing
+	facts    report.SummaryFacts // of the run, once it is judged
+	patch    []byte              // what fix --diff and fix - give to standard output; nil: nothing
 }
 
 func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, error) {

@@ -129,10 +129,15 @@ func notWritten(err error) error {
 // standard error.
 func (j *job) write(r *report.Report) error {
 	for _, o := range j.outputs {
+		if o.format == "github" {
+			if err := j.stepSummary(r); err != nil {
+				return err
+			}
+		}
 		w := j.world.stdout
 		if j.patch != nil && o.path == "-" {
-			if _, err := j.world.stdout.Write(j.patch); err != nil {
-				return fmt.Errorf("writing to standard output: %w", err)
+			if err := j.writePatch(); err != nil {
+				return err
 			}
 			w = j.world.stderr
 		}
@@ -141,7 +146,7 @@ func (j *job) write(r *report.Report) error {
 			if err := j.render(&file, o.format, r, false); err != nil {
 				return err
 			}
-			if err := os.WriteFile(o.path, file.Bytes(), 0o666); err != nil {
+			if err := writeOutput(o.path, file.Bytes()); err != nil {
 				return usagef("--output %s=%s: %w", o.format, o.path, bare(err))
 			}
 			continue
@@ -153,13 +158,11 @@ func (j *job) write(r *report.Report) error {
 	return nil
 }
 
-func (j *job) render(w io.Writer, format string, r *report.Report, color bool) error {
-	if format == "json" {
-		return report.JSON(w, r)
-	}
+// withoutAbsent is the report without the files that do not exist.
+func (j *job) withoutAbsent(r *report.Report) *report.Report {
 	shown := *r
 	shown.Files = slices.DeleteFunc(slices.Clone(r.Files), func(f report.File) bool { return f.Error != "" && slices.Contains(j.absent, j.absolute(f.Path)) })
-	return report.Text(w, &shown, report.TextOptions{Color: color, Verbose: j.settings.verbose})
+	return &shown
 }
 
 // maxFile is the size that a requirements file may have: a thousand times that
@@ -234,18 +237,21 @@ func runList(ctx context.Context, s *settings, paths []string, w world) (int, er
 	}
 	for _, o := range j.outputs {
 		var out bytes.Buffer
-		if o.format == "json" {
+		switch o.format {
+		case "json":
 			err = report.ListJSON(&out, j.set)
-		} else {
+		case "text":
 			color := o.path == "-" && s.colored(isTerminal(w.stdout), w.getenv)
 			err = report.ListText(&out, j.set, report.TextOptions{Color: color})
+		default:
+			return 0, usagef("list has no format %q; expected text or json", o.format)
 		}
 		switch {
 		case err != nil:
 		case o.path == "-":
 			_, err = w.stdout.Write(out.Bytes())
 		default:
-			err = os.WriteFile(o.path, out.Bytes(), 0o666)
+			err = writeOutput(o.path, out.Bytes())
 		}
 		if err != nil {
 			return 0, fmt.Errorf("writing the list: %w", err)

@@ -21,11 +21,12 @@ type settings struct {
 	timeout       duration
 	allowEnv      bool
 
-	format  string
-	outputs []string
-	color   string
-	quiet   bool
-	verbose bool
+	format   string
+	outputs  []string
+	color    string
+	progress string
+	quiet    bool
+	verbose  bool
 
 	selected, ignored []string
 	strict            bool
@@ -38,9 +39,10 @@ type settings struct {
 
 func (s *settings) readFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.config, "config", "", "configuration `FILE`; none is searched for then")
-	f.StringVar(&s.format, "format", "text", "what standard output gets: text or json")
-	f.StringArrayVar(&s.outputs, "output", nil, "also write a format to a file: `FORMAT=PATH`; repeatable")
+	f.StringVar(&s.format, "format", "text", "what standard output gets: a `FORMAT` of "+strings.Join(formatNames(), ", "))
+	f.StringArrayVar(&s.outputs, "output", nil, "also write a format to a file: `FORMAT=PATH`; - is standard output; repeatable")
 	f.StringVar(&s.color, "color", "auto", "auto, always or never")
+	f.StringVar(&s.progress, "progress", "auto", "auto, always or never")
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "no summary")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "also notes, and every requirement with its verdict")
 	f.BoolVar(&s.allowEnv, "allow-env", false, "expand ${VAR} in URLs and questions; never for files that others may change")
@@ -113,10 +115,7 @@ func (n *positive) Set(s string) error {
 // output is a format and the file it is written to; "-" is standard output.
 type output struct{ format, path string }
 
-var (
-	formats = []string{"text", "json"}
-	colors  = []string{"auto", "always", "never"}
-)
+var colors = []string{"auto", "always", "never"}
 
 // written says which format goes where, standard output first, and refuses
 // what is no format and no way of colouring one.
@@ -124,6 +123,10 @@ func (s *settings) written() ([]output, error) {
 	if !slices.Contains(colors, s.color) {
 		return nil, usagef("--color %q: expected %s", s.color, oneOf(colors))
 	}
+	if err := s.checkProgress(); err != nil {
+		return nil, err
+	}
+	formats := formatNames()
 	list := []output{{s.format, "-"}}
 	for _, o := range s.outputs {
 		format, path, ok := strings.Cut(o, "=")

@@ -1,7 +1,10 @@
 package report
 
 import (
+	"bufio"
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
 )
@@ -18,4 +21,26 @@ func Diff(w io.Writer, path string, old, new []byte) error {
 	}
 	_, err = io.WriteString(w, text)
 	return err
+}
+
+// ShowPatch writes a patch for people: with colours if wanted, and nothing in it
+// that a terminal would act on.
+func ShowPatch(w io.Writer, patch []byte, color bool) error {
+	b := bufio.NewWriter(w)
+	s := stylesFor(w, color)
+	for line := range strings.Lines(string(patch)) {
+		text := Printable(strings.TrimRight(line, "\r\n"))
+		switch {
+		case strings.HasPrefix(line, "--- "), strings.HasPrefix(line, "+++ "):
+			text = s.place.Render(text)
+		case strings.HasPrefix(line, "@@"):
+			text = s.help.Render(text)
+		case strings.HasPrefix(line, "+"):
+			text = s.good.Render(text)
+		case strings.HasPrefix(line, "-"):
+			text = s.level[Error].Render(text)
+		}
+		fmt.Fprintln(b, text)
+	}
+	return b.Flush()
 }
