@@ -286,7 +286,6 @@ func (p *packed) release(project, index string, want pin) ([]File, *Error) {
 		}
 		return nil, asError(err)
 	}
-	sortFiles(files)
 	return files, nil
 }
 

@@ -24,7 +24,6 @@
 package pypi
 
 import (
-	"sort"
 	"strings"
 	"time"
 
@@ -114,7 +113,7 @@ type Answer struct {
 	// Known tells whether some index lists the project.
 	Known bool
 	// Files are those of the release, or of the whole project when Version
-	// is "", in the order of the indexes and then by name. A file is listed
+	// is "", in the order of the indexes, and as each lists them. A file is listed
 	// once for each index that has it. They are there also where another
 	// index failed.
 	Files []File
@@ -181,10 +180,4 @@ func Admits(want, have packaging.Version) bool {
 		return true
 	}
 	return want.Local() == "" && have.Local() != "" && want.Compare(have.Public()) == 0
-}
-
-// sortFiles puts files in the order of their names; those of one name keep
-// theirs.
-func sortFiles(files []File) {
-	sort.SliceStable(files, func(i, j int) bool { return files[i].Name < files[j].Name })
 }
