@@ -97,9 +97,16 @@ func NewDigest(a Algorithm, hex string) (Digest, error) {
 
 // DigestFromHex is NewDigest without a reason when it refuses, and without an allocation: a thousand files hold a million digests.
 func DigestFromHex(a Algorithm, hex []byte) (d Digest, ok bool) {
+	ok = d.SetHex(a, hex)
+	return d, ok
+}
+
+// SetHex makes of d, which must be the zero Digest, what DigestFromHex returns, and tells whether it could; if not, d is zero again.
+// The digest is written once, where it stays: copying 65 bytes that were written in small pieces takes as long as decoding them.
+func (d *Digest) SetHex(a Algorithm, hex []byte) bool {
 	size := a.Size()
 	if size == 0 || len(hex) != 2*size {
-		return Digest{}, false
+		return false
 	}
 	var wrong uint64
 	for i := 0; i < size; i += 4 { // each size is a multiple of 4
@@ -108,10 +115,11 @@ func DigestFromHex(a Algorithm, hex []byte) (d Digest, ok bool) {
 		binary.LittleEndian.PutUint32(d.sum[i:i+4], sum)
 	}
 	if wrong != 0 {
-		return Digest{}, false
+		*d = Digest{}
+		return false
 	}
 	d.algorithm = a
-	return d, true
+	return true
 }
 
 // decode8 turns eight hexadecimal digits, the first in the lowest byte, into the four bytes they write, all at once, which is
