@@ -1,6 +1,9 @@
 package requirements
 
-import "strings"
+import (
+	"net/url"
+	"strings"
+)
 
 // fragmentAlgorithms are those of a hash in a URL (models/link.py,
 // _SUPPORTED_HASHES), in the order in which one is looked for.
@@ -35,9 +38,29 @@ func (l *Line) Hashable() bool {
 	if !l.Path {
 		return true
 	}
-	path, _, _ := strings.Cut(l.URL, "#")
+	path, _, _ := strings.Cut(l.file(), "#")
 	path, _, _ = strings.Cut(path, "?")
 	return isArchive(path)
+}
+
+// file is the URL of a direct reference without the extras that may stand
+// behind a path.
+func (l *Line) file() string {
+	if !l.Path || len(l.Extras) == 0 || !strings.HasSuffix(l.URL, "]") {
+		return l.URL
+	}
+	return l.URL[:strings.LastIndexByte(l.URL, '[')]
+}
+
+// FileName is the name of the file that a direct reference names.
+func (l *Line) FileName() string {
+	name, _, _ := strings.Cut(l.file(), "#")
+	name, _, _ = strings.Cut(name, "?")
+	name = name[strings.LastIndexByte(name, '/')+1:]
+	if decoded, err := url.PathUnescape(name); err == nil {
+		return decoded
+	}
+	return name
 }
 
 // Address returns where the file of a direct reference lies: its URL, or its
@@ -46,6 +69,6 @@ func (f *File) Address(l *Line) string {
 	if !l.Path || isFileURL(l.URL) {
 		return l.URL
 	}
-	path, _, _ := strings.Cut(l.URL, "#")
+	path, _, _ := strings.Cut(l.file(), "#")
 	return absolute(path, f.opts.Dir)
 }

@@ -28,6 +28,8 @@ func TestHashableIsWhatPipHasAFileFor(t *testing.T) {
 		{Line{URL: "./a-1-py3-none-any.whl", Path: true}, true},
 		{Line{URL: "file:///a.tar.gz#egg=a", Path: true}, true},
 		{Line{URL: "./a", Path: true}, false},
+		{Line{URL: "./a-1-py3-none-any.whl[x]", Path: true, Extras: []string{"x"}}, true},
+		{Line{URL: "./a[x]", Path: true, Extras: []string{"x"}}, false},
 		{Line{URL: "https://example.org/anything"}, true},
 		{Line{Text: "a==1"}, true},
 	} {

@@ -147,14 +147,12 @@ func (r *reader) pinnedHash(at, count int) bool {
 	r.hashes = r.hashes[:n+1]
 	h := &r.hashes[n]
 	digits := rest[len(plainHash):plainHashLen]
-	var ok bool
-	h.Digest, ok = packaging.DigestFromHex(packaging.SHA256, digits)
+	ok := h.Digest.SetHex(packaging.SHA256, digits)
 	key := binary.LittleEndian.Uint64(digits)
 	if !ok || hasUpper(digits) || r.seen.add(key|eachByte*0x20, count) >= 0 {
-		r.hashes = r.hashes[:n]
+		r.drop(1)
 		return false
 	}
-	h.odd = 0
 	h.Start = at + len("--hash=") + r.f.off.shift
 	h.End = at + plainHashLen + r.f.off.shift
 	return true
@@ -162,6 +160,6 @@ func (r *reader) pinnedHash(at, count int) bool {
 
 // giveUp takes back the hashes of a line that is read in general.
 func (r *reader) giveUp(count int) bool {
-	r.hashes = r.hashes[:len(r.hashes)-count]
+	r.drop(count)
 	return false
 }

@@ -292,9 +292,8 @@ func (r *reader) plainHash(out *parsed) bool {
 		return false
 	}
 	h := r.newHash(out)
-	var ok bool
-	if h.Digest, ok = packaging.DigestFromHex(packaging.SHA256, rest[len(plainHash):plainHashLen]); !ok {
-		r.hashes = r.hashes[:len(r.hashes)-1]
+	if !h.Digest.SetHex(packaging.SHA256, rest[len(plainHash):plainHashLen]) {
+		r.drop(1)
 		return false
 	}
 	w.pos += plainHashLen
@@ -319,6 +318,14 @@ func (r *reader) newHash(out *parsed) *Hash {
 	return &r.hashes[n]
 }
 
+// drop takes back the last n hashes. What lies behind them in the arena is
+// always zero.
+func (r *reader) drop(n int) {
+	keep := len(r.hashes) - n
+	clear(r.hashes[keep:])
+	r.hashes = r.hashes[:keep]
+}
+
 // noteHash fills in all of a hash but its digest.
 func (r *reader) noteHash(out *parsed, h *Hash, a, b int, value []byte) {
 	h.Start = r.start(a)
@@ -326,7 +333,6 @@ func (r *reader) noteHash(out *parsed, h *Hash, a, b int, value []byte) {
 	if b > a {
 		h.End = r.end(b)
 	}
-	h.odd = 0
 	if h.Digest.IsZero() {
 		r.f.odd = append(r.f.odd, string(value))
 		h.odd = int32(len(r.f.odd))
@@ -368,7 +374,7 @@ func (r *reader) grow(ofLine int) {
 	if seen := r.before + ofLine; seen > 0 && r.pos > 0 {
 		size = int(float64(len(r.text)-r.pos)*float64(seen)/float64(r.pos)*1.02) + 4
 	}
-	next := make([]Hash, ofLine, min(size, 1<<15)+2*ofLine+8)
+	next := make([]Hash, ofLine, min(size, 340)+2*ofLine+8) // small pieces stay in the cache until they are filled
 	copy(next, r.hashes[len(r.hashes)-ofLine:])
 	r.hashes = next
 }

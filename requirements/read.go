@@ -87,7 +87,7 @@ func (r *reader) read(l *Line, out *parsed) {
 		l.Err = r.parseOptions(out, p)
 	}
 	if l.Err != nil {
-		r.hashes = r.hashes[:len(r.hashes)-out.hashes]
+		r.drop(out.hashes)
 		l.Kind = Option
 		if len(args) > 0 {
 			l.Kind, l.Text = Requirement, r.keep(args)
@@ -99,7 +99,7 @@ func (r *reader) read(l *Line, out *parsed) {
 		n := len(r.hashes)
 		l.Hashes = r.hashes[n-out.hashes : n : n]
 	} else {
-		r.hashes = r.hashes[:len(r.hashes)-out.hashes]
+		r.drop(out.hashes)
 	}
 }
 
