@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/pypi"
 	"github.com/reqhash/reqhash/report"
 	"github.com/reqhash/reqhash/requirements"
@@ -42,6 +43,7 @@ const (
 type Settings struct {
 	Require Require
 	Levels  map[string]report.Level // by rule; "" as level switches the rule off
+	Targets []packaging.Target      // where a root is to be installed; none: anywhere
 }
 
 // Options say how to judge.
@@ -63,6 +65,19 @@ type Options struct {
 	// RequireHashes turns hash checking on in every run, as PIP_REQUIRE_HASHES
 	// and pip's configuration do.
 	RequireHashes bool
+	// Pip is the version of pip whose doing is predicted for the targets; "" is
+	// the newest known.
+	Pip string
+	// Dependencies gives what a release needs (Requires-Dist), as its wheels
+	// say; known is false where none does. nil: nobody knows. It is called
+	// from several goroutines at once.
+	Dependencies func(ctx context.Context, release pypi.Answer) (requires []string, known bool, err error)
+	// Download hashes the file at a URL or path by every algorithm; nil
+	// downloads nothing. It is called from several goroutines at once.
+	Download func(ctx context.Context, address string) ([]packaging.Digest, error)
+	// Progress is told how many of how many questions are answered, from
+	// several goroutines; nil: nobody asks.
+	Progress func(done, total int, waiting string)
 	// Read is how the files of the set were read.
 	Read requirements.ReadOptions
 }
@@ -70,7 +85,7 @@ type Options struct {
 // Check judges every file of the set, and returns the report without its
 // summary; see [report.Report.Finish].
 func Check(ctx context.Context, set *requirements.Set, o Options) *report.Report {
-	a := judge(ctx, set, o)
+	a := judge(ctx, set, o, nil)
 	command := "check"
 	if o.Index == nil {
 		command = "lint"
@@ -84,7 +99,9 @@ type audit struct {
 	fix      FixOptions // what fix may do; zero for check, which then says what a plain fix would do
 	fixing   bool
 	subjects []*subject // in the order of the set's files
+	views    []*view
 	releases *releases
+	direct   map[string]*directFile // by address
 }
 
 // subject is one file with all that its runs say about how it is judged.
@@ -99,6 +116,25 @@ type subject struct {
 	key        string // of sources
 	group      *group
 	judgements []judgement
+	extra      []report.Finding // of its runs
+	targeted   bool             // some run of it has targets
+	remote     []int            // lines that include a URL, which is not fetched
+}
+
+// judgementOf returns what was found about a line, nil if it was not judged.
+func (s *subject) judgementOf(line int) *judgement {
+	i, ok := slices.BinarySearchFunc(s.judgements, line, func(j judgement, line int) int { return j.line - line })
+	if !ok {
+		return nil
+	}
+	return &s.judgements[i]
+}
+
+// say adds a finding that a run shows, once however many runs show it.
+func (s *subject) say(f report.Finding) {
+	if !slices.ContainsFunc(s.extra, func(g report.Finding) bool { return g.Rule == f.Rule && g.Line == f.Line && g.Message == f.Message }) {
+		s.extra = append(s.extra, f)
+	}
 }
 
 // judgement is what was found about one line.
@@ -110,14 +146,20 @@ type judgement struct {
 	belongs  []bool // for each hash of the line; nil unless foreign
 	unlisted int
 	reason   string // of unverified
+	from     *hashesFrom
 }
 
-func judge(ctx context.Context, set *requirements.Set, o Options) *audit {
-	a := &audit{options: o, releases: newReleases(o.Index, o.Jobs)}
+// judge asks and decides. fix is what fix may do, nil for check and lint.
+func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOptions) *audit {
+	a := &audit{options: o, direct: map[string]*directFile{}, releases: newReleases(o.Index, o.Jobs, o.Progress)}
+	if fix != nil {
+		a.fix, a.fixing = *fix, true
+	}
 	a.plan(set)
 	if o.Index != nil {
 		a.releases.ask(ctx, a.questions())
 		a.releases.askProjects(ctx, a.openQuestions())
+		a.download(ctx)
 	}
 	for _, s := range a.subjects {
 		for i := range s.judgements {
@@ -125,6 +167,17 @@ func judge(ctx context.Context, set *requirements.Set, o Options) *audit {
 		}
 	}
 	a.decideCauses()
+	for _, v := range a.views {
+		a.judgeDuplicates(v)
+	}
+	if o.Index != nil {
+		a.askNeeds(ctx, slices.DeleteFunc(slices.Clone(a.views), func(v *view) bool { return !a.checking(v) && !a.fixing }))
+		for _, v := range a.views {
+			if a.checking(v) {
+				a.judgeDependencies(v)
+			}
+		}
+	}
 	return a
 }
 
@@ -138,6 +191,12 @@ func (a *audit) plan(set *requirements.Set) {
 		a.subjects = append(a.subjects, s)
 	}
 	for _, run := range set.Runs {
+		a.views = append(a.views, a.viewOf(run, byFile))
+		for _, at := range run.Remote {
+			if s := byFile[at.File]; !slices.Contains(s.remote, at.Line) {
+				s.remote = append(s.remote, at.Line)
+			}
+		}
 		src := a.options.Sources(run)
 		for _, m := range run.Members {
 			s := byFile[m.File]
@@ -146,6 +205,7 @@ func (a *audit) plan(set *requirements.Set) {
 				s.sources = merge(s.sources, src)
 			}
 			s.constraint = s.constraint && m.Constraint
+			s.targeted = s.targeted || len(byFile[run.Root].settings.Targets) > 0
 			if !s.checking && (run.HashChecking || a.options.RequireHashes) {
 				s.checking, s.checkedBy = true, run.Root.Path
 			}
@@ -194,7 +254,7 @@ func (a *audit) questions() []*release {
 	for _, s := range a.subjects {
 		for i := range s.judgements {
 			j := &s.judgements[i]
-			if project, version, ok := askable(&s.file.Lines[j.line]); ok {
+			if project, version, ok := a.askable(s, &s.file.Lines[j.line]); ok {
 				j.release = a.releases.of(s.sources, s.key, project, version)
 			}
 		}
@@ -205,13 +265,13 @@ func (a *audit) questions() []*release {
 // askable returns the project and release that an index can be asked about for
 // a line. An empty version asks for the whole project: which release the hashes
 // of an unpinned requirement fit. A variable in the text is not expanded into a
-// question: what it holds is nobody's business outside.
-func askable(l *requirements.Line) (project, version string, ok bool) {
+// question unless that is allowed: what it holds is nobody's business outside.
+func (a *audit) askable(s *subject, l *requirements.Line) (project, version string, ok bool) {
 	switch {
-	case l.Kind != requirements.Requirement, l.Direct, l.Variables, l.Name == "":
+	case l.Kind != requirements.Requirement, l.Direct, l.Variables && !a.options.Read.AllowEnv, l.Name == "":
 		return "", "", false
 	case unpinned(l):
-		return l.Name, "", len(l.Hashes) > 0
+		return l.Name, "", len(l.Hashes) > 0 || s.targeted
 	}
 	version, _ = l.Specifiers.Pin()
 	return l.Name, version, true

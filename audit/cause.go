@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/reqhash/reqhash/packaging"
@@ -75,13 +76,17 @@ func named(w *report.Wrong, project string, f pypi.File) {
 // otherAlgorithm finds the file of the release whose digest by another
 // algorithm the hash is.
 func otherAlgorithm(r *release, algorithm, hex string) (pypi.File, bool) {
-	for _, files := range [][]pypi.File{r.files, r.answer.Files} {
-		for _, f := range files {
-			for _, d := range f.Digests {
-				if d.Algorithm().String() != algorithm && d.Hex() == hex {
-					return f, true
-				}
-			}
+	find := func(digests []packaging.Digest) bool {
+		return slices.ContainsFunc(digests, func(d packaging.Digest) bool { return d.Algorithm().String() != algorithm && d.Hex() == hex })
+	}
+	for _, f := range r.files {
+		if find(f.Digests) || find(f.computed) {
+			return f.File, true
+		}
+	}
+	for _, f := range r.answer.Files {
+		if find(f.Digests) {
+			return f, true
 		}
 	}
 	return pypi.File{}, false
@@ -92,7 +97,7 @@ func otherAlgorithm(r *release, algorithm, hex string) (pypi.File, bool) {
 func meant(r *release, algorithm, hex string, edits int) (hash, file string) {
 	best := edits + 1
 	for _, f := range r.files {
-		for _, d := range f.Digests {
+		for _, d := range slices.Concat(f.Digests, f.computed) {
 			if d.Algorithm().String() != algorithm {
 				continue
 			}

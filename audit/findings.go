@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/reqhash/reqhash/pypi"
 	"github.com/reqhash/reqhash/report"
 	"github.com/reqhash/reqhash/requirements"
 )
@@ -14,8 +13,11 @@ import (
 func (a *audit) report(command string) *report.Report {
 	r := &report.Report{Command: command, Tool: a.options.Tool}
 	r.Summary.Releases = len(a.releases.list)
+	predictions := a.predictions()
 	for _, s := range a.subjects {
-		r.Files = append(r.Files, a.fileReport(s))
+		file := a.fileReport(s)
+		file.Pip = predictions[s.file.Path]
+		r.Files = append(r.Files, file)
 		for _, f := range a.findings(s) {
 			if a.wanted(s, &f) {
 				r.Findings = append(r.Findings, f)
@@ -35,8 +37,8 @@ func (a *audit) fileReport(s *subject) report.File {
 	}
 	for _, j := range s.judgements {
 		l := &s.file.Lines[j.line]
-		q := report.Requirement{Line: l.First, EndLine: l.Last, Name: l.Name, Verdict: j.verdict, Listed: len(l.Hashes), Unlisted: j.unlisted}
-		q.Version, _ = l.Specifiers.Pin()
+		q := report.Requirement{Line: l.First, EndLine: l.Last, Verdict: j.verdict, Listed: len(l.Hashes), Unlisted: j.unlisted}
+		q.Name, q.Version = s.identity(j.line)
 		if j.verdict == report.Verified {
 			for _, h := range l.Hashes {
 				q.Files = append(q.Files, j.release.files[j.release.byDigest[h.Digest]].Name)
@@ -86,6 +88,8 @@ func (a *audit) findings(s *subject) []report.Finding {
 		a.judgementFindings(s, j, lint, add)
 	}
 	a.noHashes(s, add)
+	a.remotes(s, add)
+	list = append(list, s.extra...)
 	for i := range s.file.Faults {
 		t := &s.file.Faults[i]
 		f := s.finding(t.Rule, t.Span)
@@ -94,6 +98,9 @@ func (a *audit) findings(s *subject) []report.Finding {
 		}
 		f.Name, f.Message, f.Help = t.Name, t.Message, t.Help
 		f.Fix = report.Edits(t.Edits)
+		if len(t.Edits) > 0 && !a.writable(s) {
+			f.Help = s.outside()
+		}
 		add(f)
 	}
 	return list
@@ -101,7 +108,7 @@ func (a *audit) findings(s *subject) []report.Finding {
 
 func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(report.Finding)) {
 	l := &s.file.Lines[j.line]
-	what := subjectOf(l)
+	what := s.title(j.line)
 	switch j.verdict {
 	case report.Unhashable:
 		if s.checking {
@@ -133,19 +140,21 @@ func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(
 			f := s.about("missing-hash", j)
 			f.Message = what + " has no hash"
 			f.Help, f.Fix = a.missingHelp(s, j)
+			switch {
+			case j.from == nil:
+			case j.from.constraint:
+				f.Level = report.Warning
+				f.Message += fmt.Sprintf(" of its own: pip from 26.1 takes those of the constraint in %s, earlier ones refuse it", where(j.from.at))
+			default:
+				f.Level = report.Note
+				f.Message += fmt.Sprintf(" of its own: pip takes those of %s", where(j.from.at))
+			}
 			add(f)
 		}
 	case report.Unverified:
 		f := s.about("unverifiable", j)
 		f.Message = fmt.Sprintf("%s could not be verified: %s", what, j.reason)
-		switch {
-		case l.Direct:
-			f.Help = "--download hashes the file"
-		case l.Variables:
-			f.Help = "--allow-env expands variables; do not allow it for files that others may change"
-		default:
-			f.Help = "nothing is known to be wrong: ask again when the index answers"
-		}
+		f.Help = a.unverifiedHelp(l, j)
 		add(f)
 	case report.Mismatched, report.Foreign:
 		add(a.wrongFinding(s, j, what))
@@ -162,18 +171,16 @@ func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(
 	}
 }
 
-// subjectOf names a requirement in a message.
-func subjectOf(l *requirements.Line) string {
-	version, pinned := l.Specifiers.Pin()
+func (a *audit) unverifiedHelp(l *requirements.Line, j *judgement) string {
 	switch {
-	case l.Name != "" && pinned:
-		return l.Name + " " + version
-	case l.Name != "":
-		return l.Name
-	case l.URL != "":
-		return pypi.Shown(l.URL)
+	case l.Variables && !a.options.Read.AllowEnv:
+		return "--allow-env expands variables; do not allow it for files that others may change"
+	case a.options.Download != nil && l.Direct:
+		return "nothing is known to be wrong: look at the address"
+	case l.Direct, j.release.answer.Err() == nil:
+		return "--download fetches the file and hashes it"
 	}
-	return pypi.Shown(l.Text)
+	return "nothing is known to be wrong: ask again when the index answers"
 }
 
 func kindOf(l *requirements.Line) string {
@@ -221,6 +228,12 @@ func (a *audit) unpinnedFindings(s *subject, j *judgement, what string, add func
 	if len(l.Hashes) > 0 {
 		f.Message = what + " has hashes and is not pinned to one release: pip before 26.1 refuses it"
 	}
+	if from := j.from; from != nil && from.constraint && !unpinned(from.at.of()) {
+		f.Level = report.Warning
+		f.Message = fmt.Sprintf("%s is not pinned, but the constraint in %s pins and hashes it: pip from 26.1 accepts that, earlier ones refuse it", what, where(from.at))
+		pin, _ := from.at.of().Specifiers.Pin()
+		f.Help = fmt.Sprintf("pin it here too: %s==%s", l.Name, pin)
+	}
 	if v, ok := j.release.fits(l); ok {
 		f.Level = report.Warning
 		f.Message = fmt.Sprintf("%s is not pinned, but its hashes are those of %s: pip from 26.1 accepts it, earlier ones refuse it", what, v)
@@ -236,6 +249,12 @@ func (a *audit) wrongFinding(s *subject, j *judgement, what string) report.Findi
 	rule := "hash-mismatch"
 	if j.verdict == report.Foreign {
 		rule = "foreign-hash"
+	}
+	if len(j.wrong) == 0 { // the hash in the URL itself
+		f := s.about(rule, j)
+		f.Message = what + ": the file at the address does not have the hash in its URL"
+		f.Help = "it may have been exchanged: look at it before you change the hash"
+		return f
 	}
 	f := s.at(rule, j, s.hashSpan(j.line, j.wrong[0].hash))
 	f.Cause = gravest(j.wrong)
@@ -298,6 +317,21 @@ func wrongOf(j *judgement) []report.Wrong {
 		list = append(list, w.Wrong)
 	}
 	return list
+}
+
+// remotes are the includes by URL, which are not fetched: what they list was not
+// verified.
+func (a *audit) remotes(s *subject, add func(report.Finding)) {
+	if a.options.Index == nil {
+		return
+	}
+	for _, line := range s.remote {
+		l := &s.file.Lines[line]
+		f := s.finding("unverifiable", requirements.Span{Start: l.Start, End: l.End})
+		f.Message = fmt.Sprintf("%s is not fetched: what it lists was not verified", requirements.Mask(l.Target))
+		f.Help = "keep a copy beside the file and include that"
+		add(f)
+	}
 }
 
 // noHashes is the one finding of a file in which hash checking is off.

@@ -39,8 +39,7 @@ type Change struct {
 // does not have any more is reported as fixed. The changes are returned, one a
 // file, in file order; nothing is written.
 func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (*report.Report, []Change, error) {
-	original := judge(ctx, set, o)
-	original.fix, original.fixing = fo, true
+	original := judge(ctx, set, o, &fo)
 
 	now := original
 	changed := map[string][]byte{}
@@ -56,9 +55,7 @@ func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading what fix would write: %w", err)
 		}
-		next := judge(ctx, again, o)
-		next.fix, next.fixing = fo, true
-		now = next
+		now = judge(ctx, again, o, &fo)
 	}
 
 	r := original.report("fix")
@@ -190,8 +187,8 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 	r := j.release
 	switch j.verdict {
 	case report.Missing:
-		if l.Direct {
-			return nil, "its file is named by an address, which no index describes: add its hash by hand"
+		if l.Direct && r == nil {
+			return nil, "its file is named by an address, which no index describes: --download hashes it"
 		}
 	case report.Mismatched, report.Foreign:
 	case report.Verified:
@@ -201,8 +198,14 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 	default:
 		return nil, ""
 	}
+	if !a.writable(s) {
+		return nil, s.outside()
+	}
 	if r == nil {
 		return nil, "the index was not asked"
+	}
+	if s.swallows(j.line) {
+		return nil, `not fixed, as the line swallows another requirement, whose hashes these may be: "reqhash fix --repair" first`
 	}
 	if err := r.answer.Err(); err != nil {
 		return nil, fmt.Sprintf("not fixed, as an index did not answer: %v", err)
@@ -212,6 +215,10 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 	}
 	if r.confusion() != "" {
 		return nil, "not fixed, as the indexes contradict each other about the release"
+	}
+	if r.direct {
+		d, _ := r.files[0].Digest(packaging.SHA256)
+		return []digest{d}, ""
 	}
 	if j.verdict == report.Foreign {
 		return a.corrected(l, j), ""
@@ -238,6 +245,16 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 		return want, ""
 	}
 	return all, ""
+}
+
+// outside says why a file is not written.
+func (s *subject) outside() string {
+	return fmt.Sprintf(`not fixed, as it lies outside the given paths: "reqhash fix %s"`, s.file.Path)
+}
+
+// swallows tells whether a fault of the line is that it swallows a requirement.
+func (s *subject) swallows(line int) bool {
+	return slices.ContainsFunc(s.file.Faults, func(t requirements.Fault) bool { return t.Rule == "swallowed-requirement" && t.Line == line })
 }
 
 // corrected keeps the hashes that belong, in their order, and puts the digest
@@ -295,6 +312,9 @@ func (a *audit) replacement(j *judgement, w *wrongHash) digest {
 	return digest{}
 }
 
+// notAsked is the obstacle that is none but for want of a word.
+const notAsked = `nobody asked for it ("reqhash fix --require-hashes", or require = "hashes" in .reqhash.toml)`
+
 // obstacles says what keeps fix from turning hash checking on for a group of
 // runs, one sentence each; none: it may and can.
 func (a *audit) obstacles(g *group) []string {
@@ -302,8 +322,8 @@ func (a *audit) obstacles(g *group) []string {
 		return *g.obstacles
 	}
 	var list []string
-	if !a.fix.RequireHashes && !g.required() {
-		list = append(list, `hash checking is not asked for: "reqhash fix --require-hashes", or require = "hashes" in .reqhash.toml`)
+	if !a.fix.RequireHashes && !g.required() && !a.groupComplete(g) {
+		list = append(list, notAsked)
 	}
 	if a.fix.Project != "" {
 		list = append(list, "--package names one project, and hash checking concerns all")
@@ -316,7 +336,7 @@ func (a *audit) obstacles(g *group) []string {
 			j := &s.judgements[i]
 			if why := a.obstacle(s, j); why != "" {
 				l := &s.file.Lines[j.line]
-				list = append(list, fmt.Sprintf("%s (%s line %d) %s", subjectOf(l), s.file.Path, l.First, why))
+				list = append(list, fmt.Sprintf("%s (line %d of %s) %s", s.title(j.line), l.First, s.file.Path, why))
 			}
 		}
 	}
@@ -338,7 +358,7 @@ func (a *audit) obstacle(s *subject, j *judgement) string {
 		return "could not be verified"
 	}
 	if want, refusal := a.repaired(s, j); want == nil {
-		return strings.TrimPrefix(refusal, "not fixed, ")
+		return "cannot be given hashes: " + strings.TrimPrefix(strings.TrimPrefix(refusal, "not fixed, as "), "not fixed: ")
 	}
 	return ""
 }
@@ -376,6 +396,21 @@ func groupSubjects(runs []requirements.Run, byFile map[*requirements.File]*subje
 	}
 }
 
+// groupComplete tells whether every dependency of a group's runs is known to be
+// listed, so that they still install with hash checking on.
+func (a *audit) groupComplete(g *group) bool {
+	found := false
+	for _, v := range a.views {
+		if v.root.group == g {
+			found = true
+			if !a.complete(v) {
+				return false
+			}
+		}
+	}
+	return found && a.fixing
+}
+
 // required tells whether the configuration of every root demands hashes.
 func (g *group) required() bool {
 	for _, s := range g.subjects {
@@ -386,18 +421,20 @@ func (g *group) required() bool {
 	return true
 }
 
+// noHashesHelp says what fix would do about a file without hashes.
 func (a *audit) noHashesHelp(s *subject) string {
 	obstacles := a.obstacles(s.group)
+	others := slices.DeleteFunc(slices.Clone(obstacles), func(o string) bool { return o == notAsked })
 	switch {
 	case len(obstacles) == 0:
 		return `"reqhash fix" writes their hashes`
-	case len(obstacles) == 1 && strings.HasPrefix(obstacles[0], "hash checking is not asked for"):
+	case len(others) == 0:
 		return `"reqhash fix --require-hashes" writes them; if hashes must be here, put require = "hashes" into .reqhash.toml, if this file is no lock, require = "consistent"`
 	}
 	const most = 3
-	text := "hash checking cannot be turned on: " + strings.Join(obstacles[:min(most, len(obstacles))], "; ")
-	if len(obstacles) > most {
-		text += fmt.Sprintf("; and %d more", len(obstacles)-most)
+	text := "hash checking cannot be turned on: " + strings.Join(others[:min(most, len(others))], "; ")
+	if len(others) > most {
+		text += fmt.Sprintf("; and %d more", len(others)-most)
 	}
 	return text
 }

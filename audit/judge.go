@@ -20,7 +20,7 @@ func (a *audit) decide(s *subject, j *judgement) {
 		j.verdict = report.Unpinned
 	case l.Direct:
 		a.decideDirect(l, j, asked)
-	case l.Variables:
+	case l.Variables && !a.options.Read.AllowEnv:
 		if asked {
 			j.verdict, j.reason = report.Unverified, "its text has a variable, which is not expanded into a question"
 		}
@@ -40,12 +40,25 @@ func unpinned(l *requirements.Line) bool {
 	return !ok || wildcard(version)
 }
 
+// decideDirect judges a file that is named by URL or path. Without a download
+// nobody knows its digest.
 func (a *audit) decideDirect(l *requirements.Line, j *judgement, asked bool) {
+	fragment := l.URLHash()
 	switch {
-	case len(l.Hashes) == 0 && l.URLHash() == "":
+	case len(l.Hashes) == 0 && fragment == "":
 		j.verdict = report.Missing
-	case asked:
-		j.verdict, j.reason = report.Unverified, "its file is named by an address, which no index describes"
+	case !asked:
+	case j.release == nil:
+		j.verdict = report.Unverified
+		if j.reason == "" {
+			j.reason = "its file is named by an address, which no index describes"
+		}
+	case len(l.Hashes) > 0: // then a fragment does not count (S 6.1, U4)
+		a.decideRelease(l, j)
+	case slices.ContainsFunc(j.release.files[0].computed, func(d digest) bool { return d.String() == strings.ToLower(fragment) }):
+		j.verdict = report.Verified
+	default:
+		j.verdict = report.Mismatched
 	}
 }
 

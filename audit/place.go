@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/reqhash/reqhash/report"
 	"github.com/reqhash/reqhash/requirements"
@@ -19,11 +20,39 @@ func (s *subject) finding(rule string, at requirements.Span) report.Finding {
 
 // at is a finding of a rule about a requirement, at a span of it.
 func (s *subject) at(rule string, j *judgement, span requirements.Span) report.Finding {
-	l := &s.file.Lines[j.line]
 	f := s.finding(rule, span)
-	f.Name = l.Name
-	f.Version, _ = l.Specifiers.Pin()
+	f.Name, f.Version = s.identity(j.line)
 	return f
+}
+
+// identity is the name and pin of a requirement as they may be shown: of a line
+// with variables what is written there, never what they hold.
+func (s *subject) identity(line int) (name, version string) {
+	l := &s.file.Lines[line]
+	if !l.Variables {
+		version, _ = l.Specifiers.Pin()
+		return l.Name, version
+	}
+	span := s.textSpan(line)
+	name, version, _ = strings.Cut(string(s.file.Src[span.Start:span.End]), "==")
+	version, _, _ = strings.Cut(strings.TrimLeft(version, "="), ";")
+	version, _, _ = strings.Cut(strings.TrimSpace(version), " ")
+	return requirements.Mask(strings.TrimSpace(name)), requirements.Mask(version)
+}
+
+// title names a requirement in a message.
+func (s *subject) title(line int) string {
+	name, version := s.identity(line)
+	l := &s.file.Lines[line]
+	switch {
+	case name != "" && version != "":
+		return name + " " + version
+	case name != "":
+		return name
+	case l.URL != "":
+		return requirements.Mask(l.URL)
+	}
+	return requirements.Mask(l.Text)
 }
 
 // about is a finding of a rule about a requirement, at its text.

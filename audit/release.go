@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,25 +18,31 @@ type release struct {
 	project   string // normalized
 	version   string // as pinned first
 	answer    pypi.Answer
-	files     []pypi.File              // of the release, of every index
+	files     []distribution           // of the release, of every index
 	byDigest  map[packaging.Digest]int // index into files
 	open      bool                     // somebody lists a hash that the answer does not have
 	whole     *pypi.Answer             // of the whole project, where that was asked
 	elsewhere map[packaging.Digest]int // index into whole.Files, of other releases
+	needs     needs
+	direct    bool // not of an index: the one file that a URL or path names
 }
 
 // releases holds each release that is asked about once.
 type releases struct {
-	index Index
-	jobs  int
-	list  []*release
-	byKey map[releaseKey]*release
+	index    Index
+	jobs     int
+	progress func(done, total int, waiting string)
+	list     []*release
+	byKey    map[releaseKey]*release
 }
 
 type releaseKey struct{ sources, project, version string }
 
-func newReleases(index Index, jobs int) *releases {
-	return &releases{index: index, jobs: max(jobs, 1), byKey: map[releaseKey]*release{}}
+func newReleases(index Index, jobs int, progress func(done, total int, waiting string)) *releases {
+	if progress == nil {
+		progress = func(int, int, string) {}
+	}
+	return &releases{index: index, jobs: max(jobs, 1), progress: progress, byKey: map[releaseKey]*release{}}
 }
 
 // of returns the release for a project's name and pin, as written.
@@ -61,11 +68,13 @@ func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string) *release 
 // ask asks about each release, as many at once as there are jobs.
 func (rs *releases) ask(ctx context.Context, list []*release) {
 	var g errgroup.Group
+	var done atomic.Int64
 	g.SetLimit(rs.jobs)
 	for _, r := range list {
 		g.Go(func() error {
 			r.answer = rs.index.Ask(ctx, r.sources, r.project, r.version)
 			r.setFiles(r.answer.Files)
+			rs.progress(int(done.Add(1)), len(list), r.project)
 			return nil
 		})
 	}
@@ -98,15 +107,39 @@ func (rs *releases) askProjects(ctx context.Context, list []*release) {
 }
 
 func (r *release) setFiles(files []pypi.File) {
-	r.files = files
-	r.byDigest = make(map[packaging.Digest]int, len(files))
+	r.files = make([]distribution, len(files))
 	for i, f := range files {
-		for _, d := range f.Digests {
-			if _, ok := r.byDigest[d]; !ok {
-				r.byDigest[d] = i
+		r.files[i].File = f
+	}
+	r.setDigests()
+}
+
+func (r *release) setDigests() {
+	r.byDigest = make(map[packaging.Digest]int, len(r.files))
+	for i, f := range r.files {
+		for _, list := range [][]packaging.Digest{f.Digests, f.computed} {
+			for _, d := range list {
+				if _, ok := r.byDigest[d]; !ok {
+					r.byDigest[d] = i
+				}
 			}
 		}
 	}
+}
+
+// distribution is a file of a release, with the digests that the index
+// publishes, and those that were computed by downloading it.
+type distribution struct {
+	pypi.File
+	computed []packaging.Digest
+}
+
+// Digest is the file's digest by an algorithm, as far as it is known.
+func (f distribution) Digest(a packaging.Algorithm) (packaging.Digest, bool) {
+	if d, ok := f.File.Digest(a); ok {
+		return d, true
+	}
+	return pypi.File{Digests: f.computed}.Digest(a)
 }
 
 // setWhole takes over what the page of the whole project says, which is what pip
@@ -146,7 +179,7 @@ func (r *release) has(d packaging.Digest) bool {
 // publishes tells whether every file of the release has a digest of the
 // algorithm, so that a hash which is not among them is known to be wrong.
 func (r *release) publishes(a packaging.Algorithm) bool {
-	return !slices.ContainsFunc(r.files, func(f pypi.File) bool {
+	return !slices.ContainsFunc(r.files, func(f distribution) bool {
 		_, ok := f.Digest(a)
 		return !ok
 	})
@@ -203,10 +236,10 @@ func (r *release) fits(l *requirements.Line) (version string, ok bool) {
 
 // sameNamed finds the file of the release that is to it what a file of another
 // release is to that: the wheel of the same tags, or the source distribution.
-func (r *release) sameNamed(name string) (pypi.File, bool) {
+func (r *release) sameNamed(name string) (distribution, bool) {
 	want, err := packaging.ParseFilename(r.project, name)
 	if err != nil {
-		return pypi.File{}, false
+		return distribution{}, false
 	}
 	for _, f := range r.files {
 		got, err := packaging.ParseFilename(r.project, f.Name)
@@ -217,7 +250,7 @@ func (r *release) sameNamed(name string) (pypi.File, bool) {
 			return f, true
 		}
 	}
-	return pypi.File{}, false
+	return distribution{}, false
 }
 
 // owner is a file of another project that has a digest.
@@ -237,7 +270,7 @@ func (rs *releases) owner(d packaging.Digest, not string) (owner, bool) {
 			continue
 		}
 		if i, ok := r.byDigest[d]; ok {
-			return owner{r.project, r.files[i]}, true
+			return owner{r.project, r.files[i].File}, true
 		}
 		if i, ok := r.elsewhere[d]; ok {
 			return owner{r.project, r.whole.Files[i]}, true

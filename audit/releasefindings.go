@@ -20,7 +20,7 @@ var closedOn = time.Date(2026, time.July, 8, 0, 0, 0, 0, time.UTC)
 // releaseFindings tell what is remarkable about the release itself.
 func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(report.Finding)) {
 	r := j.release
-	if j.verdict == report.Unpinned || len(r.files) == 0 {
+	if j.verdict == report.Unpinned || len(r.files) == 0 || r.direct {
 		return
 	}
 	tell := func(rule string, level report.Level, message, help string) {
@@ -56,7 +56,7 @@ func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(
 func (r *release) changed() []pypi.Change {
 	var list []pypi.Change
 	for _, c := range r.answer.Changed {
-		if slices.ContainsFunc(r.files, func(f pypi.File) bool { return f.Name == c.File }) {
+		if slices.ContainsFunc(r.files, func(f distribution) bool { return f.Name == c.File }) {
 			list = append(list, c)
 		}
 	}
@@ -114,7 +114,7 @@ func (r *release) late() ([]pypi.File, time.Duration) {
 	var late []pypi.File
 	for _, f := range r.files {
 		if !f.Uploaded.IsZero() && f.Uploaded.Sub(first) > lateAfter && packaging.Installable(f.Name) {
-			late = append(late, f)
+			late = append(late, f.File)
 		}
 	}
 	if len(late) == 0 {
@@ -177,7 +177,7 @@ func (r *release) confusion() string {
 		if byIndex[f.Index] == nil {
 			indexes = append(indexes, f.Index)
 		}
-		byIndex[f.Index] = append(byIndex[f.Index], f)
+		byIndex[f.Index] = append(byIndex[f.Index], f.File)
 	}
 	for i, x := range indexes {
 		for _, y := range indexes[i+1:] {

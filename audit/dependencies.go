@@ -1,0 +1,243 @@
+package audit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/reqhash/reqhash/packaging"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// needs is what a release depends on.
+type needs struct {
+	once     sync.Once
+	requires []packaging.Requirement
+	known    bool
+}
+
+// unsafe are the projects that pip-compile leaves out on purpose.
+var unsafe = map[string]bool{"pip": true, "setuptools": true, "wheel": true, "distribute": true}
+
+// askNeeds asks what the releases of a run depend on. Only those that pip would
+// install are asked about.
+func (a *audit) askNeeds(ctx context.Context, views []*view) {
+	if a.options.Dependencies == nil {
+		return
+	}
+	var list []*release
+	seen := map[*release]bool{}
+	for _, v := range views {
+		for _, e := range v.entries {
+			j := e.judgement()
+			if e.constraint || j == nil || j.release == nil || j.release.version == "" || len(j.release.files) == 0 || seen[j.release] {
+				continue
+			}
+			seen[j.release] = true
+			list = append(list, j.release)
+		}
+	}
+	var g errgroup.Group
+	g.SetLimit(a.releases.jobs)
+	for _, r := range list {
+		g.Go(func() error {
+			r.needs.once.Do(func() {
+				texts, known, err := a.options.Dependencies(ctx, r.answer)
+				if err != nil || !known {
+					return
+				}
+				r.needs.known = true
+				for _, t := range texts {
+					q, err := packaging.ParseRequirement(t)
+					if err != nil {
+						r.needs.known = false // something is needed, and nobody can say what
+						continue
+					}
+					r.needs.requires = append(r.needs.requires, q)
+				}
+			})
+			return nil
+		})
+	}
+	_ = g.Wait()
+}
+
+// lack is a dependency of a listed release that no line of the run lists.
+type lack struct {
+	by       entry
+	project  string // as the dependency is written
+	text     string // name and specifier
+	marker   string
+	certain  bool // no marker, or one that is true on a target
+	optional bool // a project that pip-compile leaves out
+}
+
+// lacking follows the dependencies of everything that a run lists, extras
+// included, and returns what no line lists, and the requirements whose
+// dependencies are not known.
+func (a *audit) lacking(v *view) (lacks []lack, unknown []entry) {
+	extras := map[string][]string{} // by project: those that some line or dependency asks for
+	ask := func(project string, more []string) (changed bool) {
+		for _, x := range more {
+			if x = packaging.NormalizeName(x); !slices.Contains(extras[project], x) {
+				extras[project] = append(extras[project], x)
+				changed = true
+			}
+		}
+		return changed
+	}
+	for _, e := range v.entries {
+		if l := e.of(); !e.constraint && l.Name != "" {
+			ask(packaging.NormalizeName(l.Name), l.Extras)
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		lacks, unknown = nil, nil
+		said := map[string]bool{}
+		for _, e := range v.entries {
+			if e.constraint {
+				continue
+			}
+			j := e.judgement()
+			if j == nil || j.release == nil || !j.release.needs.known {
+				if l := e.of(); j != nil && (l.Direct || j.release != nil && len(j.release.files) > 0) {
+					unknown = append(unknown, e)
+				}
+				continue
+			}
+			for _, q := range j.release.needs.requires {
+				project := packaging.NormalizeName(q.Name)
+				own := extras[packaging.NormalizeName(e.of().Name)]
+				applies, certain := v.applies(e.of(), q, own)
+				if !applies {
+					continue
+				}
+				if v.listed(project, e.of(), q, own) {
+					changed = ask(project, q.Extras) || changed
+					continue
+				}
+				if key := project + "\x00" + fmt.Sprint(certain); !said[key] {
+					said[key] = true
+					lacks = append(lacks, lack{e, q.Name, q.Name + q.Specifiers.String(), q.Marker, certain, unsafe[project]})
+				}
+			}
+		}
+	}
+	return lacks, unknown
+}
+
+// applies tells whether a dependency can be needed by a line with those extras,
+// and whether that is certain: it has no condition but extras, or its condition
+// is true on a target.
+func (v *view) applies(l *requirements.Line, q packaging.Requirement, extras []string) (applies, certain bool) {
+	own := markerOf(l)
+	targets := len(v.targets) > 0
+	conditional := !own.IsZero()
+	for _, c := range q.ParsedMarker.Comparisons() {
+		conditional = conditional || c.Variable != "extra"
+	}
+	if !conditional && !targets {
+		return q.ParsedMarker.Evaluate(v.environments()[0], append([]string{""}, extras...)), true
+	}
+	for _, env := range v.environments() {
+		if own.Evaluate(env, nil) && q.ParsedMarker.Evaluate(env, append([]string{""}, extras...)) {
+			return true, targets
+		}
+	}
+	return false, false
+}
+
+// listed tells whether a line of the run lists the project where the dependency
+// is needed.
+func (v *view) listed(project string, by *requirements.Line, q packaging.Requirement, extras []string) bool {
+	var markers []packaging.Marker
+	for _, e := range v.byProject[project] {
+		if !e.constraint {
+			markers = append(markers, markerOf(e.of()))
+		}
+	}
+	if len(v.targets) == 0 {
+		return len(markers) > 0
+	}
+	own := markerOf(by)
+	for _, env := range v.environments() {
+		if own.Evaluate(env, nil) && !slices.ContainsFunc(markers, func(m packaging.Marker) bool { return m.Evaluate(env, nil) }) && q.ParsedMarker.Evaluate(env, append([]string{""}, extras...)) {
+			return false
+		}
+	}
+	return len(markers) > 0
+}
+
+// judgeDependencies says what a run with hash checking on does not list. What
+// cannot be known is one note a run.
+func (a *audit) judgeDependencies(v *view) {
+	lacks, unknown := a.lacking(v)
+	conditional := map[entry][]string{}
+	var order []entry
+	for _, k := range lacks {
+		if !k.certain {
+			if conditional[k.by] == nil {
+				order = append(order, k.by)
+			}
+			text := k.text
+			if k.marker != "" {
+				text += " ; " + k.marker
+			}
+			conditional[k.by] = append(conditional[k.by], text)
+			continue
+		}
+		f := k.by.s.about("unlisted-dependency", k.by.judgement())
+		f.Message = fmt.Sprintf("%s needs %s, which no line%s lists: pip refuses it where hash checking is on", k.by.title(), k.text, v.inRun(k.by.s))
+		f.Help = "compile the file again, or add " + k.project + " pinned and hashed"
+		if k.optional {
+			f.Level = report.Warning
+			f.Help = "pip takes the one that is installed already, and refuses where there is none: compile with --allow-unsafe, or add " + k.project + " pinned and hashed"
+		}
+		k.by.s.say(f)
+	}
+	for _, e := range order {
+		f := e.s.about("unlisted-dependency", e.judgement())
+		f.Level = report.Note
+		f.Message = fmt.Sprintf("%s needs, in some environments, what no line%s lists: %s", e.title(), v.inRun(e.s), strings.Join(conditional[e], ", "))
+		f.Help = `name the environments that count by targets = ["…"] in .reqhash.toml, or by --target`
+		e.s.say(f)
+	}
+	if len(unknown) > 0 && a.options.Dependencies != nil {
+		e := unknown[0]
+		f := e.s.about("unlisted-dependency", e.judgement())
+		f.Level = report.Note
+		f.Message = fmt.Sprintf("what %s%s needs is not known", e.title(), andMore(len(unknown)-1))
+		f.Help = "no wheel says it: whether every dependency is listed was not verified"
+		e.s.say(f)
+	}
+}
+
+func andMore(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", n)
+}
+
+// inRun names the run, where that is not the file's own.
+func (v *view) inRun(s *subject) string {
+	if v.root == s {
+		return ""
+	}
+	return " of " + v.root.file.Path
+}
+
+// complete tells whether every dependency of a run is known to be listed.
+func (a *audit) complete(v *view) bool {
+	if a.options.Dependencies == nil {
+		return false
+	}
+	lacks, unknown := a.lacking(v)
+	return len(lacks) == 0 && len(unknown) == 0
+}

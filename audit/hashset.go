@@ -1,0 +1,95 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/reqhash/reqhash/packaging"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// hashSet is the hashes that are allowed, by algorithm, in lower case
+// (utils/hashes.py, Hashes). An algorithm without any digest is a set that
+// allows nothing; no algorithm is no set.
+type hashSet map[string][]string
+
+// listedHashes are those of --hash.
+func listedHashes(f *requirements.File, l *requirements.Line) hashSet {
+	h := hashSet{}
+	for _, one := range l.Hashes {
+		algorithm, digest, _ := strings.Cut(strings.ToLower(f.HashText(one)), ":")
+		h[algorithm] = append(h[algorithm], digest)
+	}
+	return h
+}
+
+// withFragment adds the hash that the URL of a direct reference carries.
+func withFragment(h hashSet, l *requirements.Line) hashSet {
+	if !l.Direct || l.URLHash() == "" {
+		return h
+	}
+	algorithm, digest, _ := strings.Cut(strings.ToLower(l.URLHash()), ":")
+	out := hashSet{algorithm: {digest}}
+	for a, list := range h {
+		out[a] = append(out[a], list...)
+	}
+	return out
+}
+
+func (h hashSet) none() bool { return len(h) == 0 }
+
+// some tells whether anything at all is allowed.
+func (h hashSet) some() bool {
+	for _, list := range h {
+		if len(list) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// and is what both allow; a set that is none restricts nothing.
+func (h hashSet) and(other hashSet) hashSet {
+	switch {
+	case other.none():
+		return h
+	case h.none():
+		return other
+	}
+	return h.intersect(other)
+}
+
+func (h hashSet) intersect(other hashSet) hashSet {
+	out := hashSet{}
+	for algorithm, list := range other {
+		if mine, ok := h[algorithm]; ok {
+			out[algorithm] = slices.DeleteFunc(slices.Clone(list), func(d string) bool { return !slices.Contains(mine, d) })
+		}
+	}
+	return out
+}
+
+// allows tells whether one of the digests is allowed.
+func (h hashSet) allows(digests []packaging.Digest) bool {
+	return slices.ContainsFunc(digests, func(d packaging.Digest) bool {
+		return slices.Contains(h[d.Algorithm().String()], d.Hex())
+	})
+}
+
+// match tells whether the bytes of a file have an allowed digest. known is
+// false where they may have one by an algorithm whose digest is not known.
+func (h hashSet) match(f distribution) (matches, known bool) {
+	if h.allows(f.Digests) || h.allows(f.computed) {
+		return true, true
+	}
+	for algorithm, list := range h {
+		a, ok := packaging.ParseAlgorithm(algorithm)
+		if !ok {
+			continue
+		}
+		if _, have := f.Digest(a); !have && slices.ContainsFunc(list, func(d string) bool { return len(d) == 2*a.Size() }) {
+			return false, false
+		}
+	}
+	return false, true
+}
