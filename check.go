@@ -48,7 +48,7 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		Tool:     build().version,
 		Jobs:     int(s.jobs),
 		Rules:    wanted,
-		Settings: func(path string) audit.Settings { return j.configOf(path).settings() },
+		Settings: j.settingsOf,
 		Sources:  j.sources,
 		Show:     func(address string) string { return requirements.Shown(address, filepath.ToSlash(j.dir)) },
 		Read:     j.readOptions(),
@@ -56,10 +56,16 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 	if j.pip, err = j.pipConfig(); err != nil {
 		return 0, err
 	}
-	o.RequireHashes = j.pip.RequireHashes
+	o.RequireHashes, o.Pip = j.pip.RequireHashes, s.pip
 	if command != "lint" {
-		if o.Index, err = j.client(); err != nil {
+		client, err := j.client()
+		if err != nil {
 			return 0, err
+		}
+		defer client.Close()
+		o.Index, o.Dependencies = client, client.Dependencies
+		if s.download {
+			o.Download = client.Download
 		}
 	}
 	done := func() {}
@@ -97,6 +103,7 @@ type job struct {
 	world    world
 	dir      string // working directory
 	configs  *configs
+	targets  []packaging.Target // of --target
 	pip      pypi.Config
 	roots    []requirements.Root
 	named    []string // absolute paths of the files and directories given
@@ -118,6 +125,9 @@ func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, er
 	}
 	if j.dir, err = os.Getwd(); err != nil {
 		return nil, err
+	}
+	if j.targets, err = parseTargets(s.targets); err != nil {
+		return nil, usagef("--target: %w", err)
 	}
 	if j.configs, err = newConfigs(s.config, j.dir); err != nil {
 		return nil, err
@@ -143,11 +153,7 @@ func (j *job) find(ctx context.Context, paths []string) error {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	base, err := j.configs.of(j.dir)
-	if err != nil {
-		return err
-	}
-	found, err := requirements.Find(ctx, paths, requirements.FindOptions{Base: filepath.Dir(base.path), Include: base.Include, Exclude: base.Exclude})
+	found, err := j.findAll(ctx, paths)
 	if err != nil {
 		return err
 	}
@@ -167,6 +173,41 @@ func (j *job) find(ctx context.Context, paths []string) error {
 	}
 	j.notFound(found)
 	return nil
+}
+
+// findAll finds what each path means under the configuration that holds there,
+// and takes each file once.
+func (j *job) findAll(ctx context.Context, paths []string) (requirements.Finds, error) {
+	var all requirements.Finds
+	taken := map[string]int{}
+	for _, p := range paths {
+		dir := j.absolute(p)
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			dir = filepath.Dir(dir)
+		}
+		c, err := j.configs.of(dir)
+		if err != nil {
+			return all, err
+		}
+		found, err := requirements.Find(ctx, []string{p}, requirements.FindOptions{Base: filepath.Dir(c.path), Include: c.Include, Exclude: c.Exclude})
+		if err != nil {
+			return all, err
+		}
+		for _, f := range found.Files {
+			key := j.absolute(f.Path)
+			if i, ok := taken[key]; ok {
+				all.Files[i].Named = all.Files[i].Named || f.Named
+				continue
+			}
+			taken[key] = len(all.Files)
+			all.Files = append(all.Files, f)
+		}
+		all.Skipped = append(all.Skipped, found.Skipped...)
+		all.Locks = append(all.Locks, found.Locks...)
+		all.Empty = append(all.Empty, found.Empty...)
+		all.Errors = append(all.Errors, found.Errors...)
+	}
+	return all, nil
 }
 
 // notFound says which of the paths given lead to nothing. A path that does not

@@ -12,6 +12,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/reqhash/reqhash/audit"
+	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/report"
 	"github.com/reqhash/reqhash/requirements"
 )
@@ -24,6 +25,7 @@ type config struct {
 	Include       []string          `toml:"include"`
 	Exclude       []string          `toml:"exclude"`
 	Levels        map[string]string `toml:"levels"`
+	Targets       []string          `toml:"targets"`
 
 	path string // where it was read; "" if there is none
 }
@@ -153,9 +155,22 @@ func ruleIDs() []string {
 	return ids
 }
 
+func parseTargets(names []string) ([]packaging.Target, error) {
+	var list []packaging.Target
+	for _, name := range names {
+		t, err := packaging.ParseTarget(name)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, t)
+	}
+	return list, nil
+}
+
 // settings hands the configuration down as values.
 func (c *config) settings() audit.Settings {
 	s := audit.Settings{Require: audit.Require(c.Require)}
+	s.Targets, _ = parseTargets(c.Targets) // checked when it was read
 	if len(c.Levels) > 0 {
 		s.Levels = map[string]report.Level{}
 		for rule, level := range c.Levels {

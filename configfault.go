@@ -18,7 +18,7 @@ import (
 // A fault of a configuration is told in one line that begins, after the file's
 // name, with ":LINE:COLUMN: ", both from 1, and says what was expected.
 
-var configKeys = []string{"require", "index-url", "extra-index-url", "include", "exclude", "levels"}
+var configKeys = []string{"require", "index-url", "extra-index-url", "include", "exclude", "levels", "targets"}
 
 // expected says what a key takes; what stands below levels is levelNames.
 var expected = map[string]string{
@@ -27,6 +27,7 @@ var expected = map[string]string{
 	"extra-index-url": "a list of strings",
 	"include":         "a list of strings",
 	"exclude":         "a list of strings",
+	"targets":         `a list of targets, such as ["cp311-manylinux_2_36_x86_64"]`,
 	"levels":          `a table of rules, such as levels = { yanked = "error" }`,
 }
 
@@ -117,6 +118,9 @@ func (c *config) check(src []byte, pyproject bool) error {
 				return fault("%s: %w", []any{name, err}, name)
 			}
 		}
+	}
+	if _, err := parseTargets(c.Targets); err != nil {
+		return fault("targets: %w", []any{err}, "targets")
 	}
 	for _, rule := range slices.Sorted(maps.Keys(c.Levels)) {
 		if _, ok := report.RuleOf(rule); !ok {

@@ -20,6 +20,13 @@ type settings struct {
 	jobs          positive
 	timeout       duration
 	allowEnv      bool
+	cacheDir      string
+	noCache       bool
+	refresh       bool
+	offline       bool
+	download      bool
+	targets       []string
+	pip           string
 
 	format   string
 	outputs  []string
@@ -60,6 +67,11 @@ func (s *settings) judgeFlags(f *pflag.FlagSet) {
 func (s *settings) checkFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.indexURL, "index-url", "", "the index to ask, and nothing else: a `URL` or folder")
 	f.StringArrayVar(&s.extraIndexURL, "extra-index-url", nil, "an index to ask as well: a `URL` or folder; repeatable")
+	f.BoolVar(&s.offline, "offline", false, "ask no host: only folders, and what is in the cache")
+	f.BoolVar(&s.refresh, "refresh", false, "ask again whatever the cache has")
+	f.StringVar(&s.cacheDir, "cache-dir", "", "`DIR` for answers between runs (default: the user's cache directory)")
+	f.BoolVar(&s.noCache, "no-cache", false, "keep no answers between runs")
+	f.BoolVar(&s.download, "download", false, "hash files for which no comparable digest is published")
 	s.jobs = 32
 	f.VarP(&s.jobs, "jobs", "j", "requests under way at once")
 	s.timeout = duration(60 * time.Second)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/reqhash/reqhash/audit"
 	"github.com/reqhash/reqhash/pypi"
 	"github.com/reqhash/reqhash/report"
 	"github.com/reqhash/reqhash/requirements"
@@ -15,19 +16,23 @@ import (
 // pipConfig reads what pip is configured with. Where pip would not start, we do
 // not either.
 func (j *job) pipConfig() (pypi.Config, error) {
+	c, err := pypi.ReadConfig(j.environment())
+	if err != nil {
+		return c, usageError{err}
+	}
+	return c, nil
+}
+
+func (j *job) environment() pypi.Environment {
 	home, _ := os.UserHomeDir() // none: pip has no file of the user's then
-	c, err := pypi.ReadConfig(pypi.Environment{
+	return pypi.Environment{
 		Getenv:   j.world.getenv,
 		ReadFile: os.ReadFile,
 		Exists:   func(path string) bool { _, err := os.Stat(path); return err == nil },
 		OS:       runtime.GOOS,
 		Home:     home,
 		Dir:      j.dir,
-	})
-	if err != nil {
-		return c, usageError{err}
 	}
-	return c, nil
 }
 
 // client is the index of the run.
@@ -44,7 +49,17 @@ func (j *job) client() (*pypi.Client, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
+	dir := j.settings.cacheDir
+	switch {
+	case j.settings.noCache:
+		dir = ""
+	case dir == "":
+		dir = pypi.CacheDir(j.environment())
+	}
 	return pypi.New(pypi.Options{
+		CacheDir:    dir,
+		Offline:     j.settings.offline,
+		Refresh:     j.settings.refresh,
 		Transport:   transport,
 		Insecure:    insecure,
 		Trusted:     j.pip.TrustedHosts,
@@ -101,4 +116,13 @@ func asked(r *report.Report) []string {
 		}
 	}
 	return list
+}
+
+// settingsOf hands down what flags and configuration say of the file at a path.
+func (j *job) settingsOf(path string) audit.Settings {
+	s := j.configOf(path).settings()
+	if len(j.targets) > 0 {
+		s.Targets = j.targets
+	}
+	return s
 }
