@@ -95,7 +95,7 @@ func TestDownloadFile(t *testing.T) {
 	}
 }
 
-const metadataText = "Metadata-Version: 2.1\r\nName: a\nRequires-Dist: b (>=1)\n ; extra == 'x'\nrequires-dist: c\n\nRequires-Dist: text\n"
+const metadataText = "Metadata-Version: 2.1\r\nName: a\nVersion: 1.0\nRequires-Dist: b (>=1)\n ; extra == 'x'\nrequires-dist: c\n\nRequires-Dist: text\n"
 
 var metadataWant = []string{"b (>=1) ; extra == 'x'", "c"}
 
