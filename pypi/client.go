@@ -46,6 +46,9 @@ type Options struct {
 	// is what the host asked for, at most 30 seconds, or 0. nil means: what
 	// was asked for, else half a second doubled each time, with jitter.
 	Pause func(try int, asked time.Duration) time.Duration
+	// PageLimit bounds the bytes of one page, after decompression; 0 means
+	// 96 MiB.
+	PageLimit int64
 	// DownloadLimit bounds the bytes of one downloaded file; 0 means 4 GiB.
 	DownloadLimit int64
 
@@ -109,6 +112,9 @@ func New(o Options) *Client {
 	}
 	if o.Offline {
 		o.Transport = nil
+	}
+	if o.PageLimit <= 0 {
+		o.PageLimit = maxPageSize
 	}
 	if o.DownloadLimit <= 0 {
 		o.DownloadLimit = defaultDownload

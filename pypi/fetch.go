@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -33,7 +32,8 @@ type fetcher struct {
 	within time.Duration
 	pause  func(try int, asked time.Duration) time.Duration
 	now    func() time.Time
-	limit  int
+	limit  int   // requests to one host at a time
+	page   int64 // bytes of one page
 
 	mu    sync.Mutex
 	hosts map[string]*host
@@ -44,13 +44,14 @@ type host struct {
 	slots chan struct{}
 
 	mu       sync.Mutex
-	failures int    // tries in a row that failed
-	dead     *Error // why it is asked no more
+	failures int       // tries in a row that failed
+	dead     *Error    // why it is asked no more
+	quiet    time.Time // until when it asked for nothing (429)
 }
 
 func newFetcher(o Options) *fetcher {
 	f := &fetcher{
-		within: o.Timeout, pause: o.Pause, now: o.Now, limit: o.InFlight,
+		within: o.Timeout, pause: o.Pause, now: o.Now, limit: o.InFlight, page: o.PageLimit,
 		hosts: map[string]*host{},
 	}
 	f.guard = &guard{
@@ -103,7 +104,7 @@ type read func(*response) error
 type request struct {
 	url    *url.URL
 	header http.Header
-	limit  int64         // bytes of the answer; 0 means maxPageSize
+	limit  int64         // bytes of the answer; 0 means the fetcher's
 	within time.Duration // for all tries until the last byte; 0 means the fetcher's
 }
 
@@ -119,6 +120,9 @@ func (f *fetcher) get(ctx context.Context, r request, read read) (*response, err
 		defer func() { <-h.slots }()
 	case <-ctx.Done():
 		return nil, asError(ctx.Err())
+	}
+	if err := h.hush(ctx); err != nil {
+		return nil, err
 	}
 	var failed *Error
 	for try := 0; try < 2; try++ {
@@ -156,7 +160,7 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 		r.within = f.within
 	}
 	if r.limit == 0 {
-		r.limit = maxPageSize
+		r.limit = f.page
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.within)
 	defer cancel()
@@ -173,7 +177,9 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 	}
 	defer got.Body.Close()
 	res := &response{status: got.StatusCode, header: got.Header, final: got.Request.URL}
-	res.content, _, _ = mime.ParseMediaType(got.Header.Get("Content-Type"))
+	// As pip, which looks at the beginning alone.
+	res.content, _, _ = strings.Cut(got.Header.Get("Content-Type"), ";")
+	res.content = strings.ToLower(strings.TrimSpace(res.content))
 	switch {
 	case res.status == http.StatusOK, res.status == http.StatusPartialContent && r.header["Range"] != nil:
 	case res.status == http.StatusNotFound, res.status == http.StatusGone,
@@ -309,7 +315,38 @@ func (f *fetcher) backoff(_, _ time.Duration, try int, res *http.Response) time.
 	if res != nil {
 		asked = f.retryAfter(res.Header.Get("Retry-After"))
 	}
-	return f.pause(try, asked)
+	wait := f.pause(try, asked)
+	if res != nil && res.StatusCode == http.StatusTooManyRequests {
+		f.host(res.Request.URL).mute(wait)
+	}
+	return wait
+}
+
+// mute keeps further requests from a host for a time.
+func (h *host) mute(wait time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if until := time.Now().Add(wait); wait > 0 && until.After(h.quiet) {
+		h.quiet = until
+	}
+}
+
+// hush waits while a host wants no requests.
+func (h *host) hush(ctx context.Context) *Error {
+	h.mu.Lock()
+	wait := time.Until(h.quiet)
+	h.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return asError(ctx.Err())
+	}
 }
 
 // retryAfter reads the header (seconds or a date), capped; 0 when it says

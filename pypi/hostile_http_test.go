@@ -94,7 +94,7 @@ func connectionScenarios() []scenario {
 		{name: "cut in the middle", handler: cut, want: "unverified: unreachable", requests: 2},
 		{name: "cut in the middle, then fine", handler: then(1, cut, files(fine)), want: "verified", requests: 2},
 		{name: "gzip", handler: gzipped(strings.NewReader(whole)), want: "verified", requests: 1},
-		{name: "gzip bomb", handler: gzipped(io.LimitReader(zeros{}, maxPageSize+1)), want: "unverified: too-large", requests: 1},
+		{name: "gzip bomb", handler: gzipped(io.LimitReader(zeros{}, 5<<20)), options: func(o *Options) { o.PageLimit = 4 << 20 }, want: "unverified: too-large", requests: 1},
 		{name: "gzip that is none", handler: encoded("gzip"), want: "unverified: unreachable", requests: 2},
 		{name: "an encoding nobody asked for", handler: encoded("br"), want: "unverified: malformed", requests: 1},
 		{name: "headers of a megabyte", handler: status(200, "X-Big", strings.Repeat("x", 1<<20)), want: "unverified: unreachable", requests: 4},
@@ -143,6 +143,7 @@ func statusScenarios() []scenario {
 		{name: "a redirect to a link-local address", handler: to("https://169.254.169.254/latest/meta-data/"), want: "unverified: forbidden", requests: 1},
 		{name: "a redirect to a link-local IPv6 address", handler: to("https://[fe80::1%25eth0]/"), want: "unverified: forbidden", requests: 1},
 		{name: "a redirect to a mapped link-local address", handler: to("https://[::ffff:169.254.169.254]/"), want: "unverified: forbidden", requests: 1},
+		{name: "a redirect to a link-local address behind NAT64", handler: to("https://[64:ff9b::a9fe:a9fe]/"), want: "unverified: forbidden", requests: 1},
 		{name: "401 without credentials", handler: private, want: "unverified: unauthorized", requests: 1},
 		{name: "401 with the right credentials", handler: private, user: "me:hunter2", want: "verified", requests: 1},
 		{name: "401 with wrong credentials", handler: private, user: "you:hunter2", want: "unverified: unauthorized", requests: 1},
@@ -301,6 +302,18 @@ func TestPlainHTTP(t *testing.T) {
 		got := judge(New(Options{Transport: transport, AllowInsecure: true}), Sources{Indexes: []string{address}}, "a", "1.0")
 		if asked != 0 || got != "unverified: forbidden" && got != "unverified: unusable" {
 			t.Errorf("%s: got %q after %d requests", address, got, asked)
+		}
+	}
+}
+
+// No name leads to a link-local address, whatever it resolves to.
+func TestLinkLocal(t *testing.T) {
+	for address, want := range map[string]bool{
+		"169.254.169.254:80": true, "[fe80::1%eth0]:443": true, "[::ffff:169.254.1.1]:80": true, "0.0.0.0:80": true, "[ff02::1]:80": true,
+		"[fd00:ec2::254]:80": true, "127.0.0.1:80": false, "10.0.0.1:80": false, "[::1]:80": false, "[2001:db8::1]:443": false, "[64:ff9b::a00:1]:443": false,
+	} {
+		if err := refuseLinkLocal("tcp", address, nil); (err != nil) != want {
+			t.Errorf("%s: got %v", address, err)
 		}
 	}
 }

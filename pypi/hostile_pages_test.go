@@ -89,6 +89,8 @@ func pageScenarios() []scenario {
 		{name: "API version 2.0", handler: page(`{"meta": {"api-version": "2.0"}, "files": [` + fine + `]}`), want: "unverified: malformed", requests: 1},
 		{name: "API version 1.99", handler: page(`{"meta": {"api-version": "1.99"}, "files": [` + fine + `]}`), want: "verified", requests: 1},
 		{name: "API version nonsense", handler: page(`{"meta": {"api-version": "one"}, "files": [` + fine + `]}`), want: "unverified: malformed", requests: 1},
+		{name: "no API version", handler: page(`{"meta": {}, "files": [` + fine + `]}`), want: "unverified: malformed", requests: 1},
+		{name: "API version empty", handler: page(`{"meta": {"api-version": ""}, "files": [` + fine + `]}`), want: "unverified: malformed", requests: 1},
 		{name: "API version as a number", handler: page(`{"meta": {"api-version": 1.0}, "files": [` + fine + `]}`), want: "unverified: malformed", requests: 1},
 		{name: "duplicate files key", handler: page(`{` + meta + `, "files": [], "files": [` + fine + `]}`), want: "unverified: malformed", requests: 1},
 		{name: "duplicate meta key", handler: page(`{` + meta + `, ` + meta + `, "files": [` + fine + `]}`), want: "unverified: malformed", requests: 1},
@@ -130,6 +132,7 @@ func pageScenarios() []scenario {
 		{name: "too many files", handler: tooManyFiles, want: "unverified: too-large", requests: 1},
 		{name: "30 MB", handler: thirtyMegabytes, want: "verified", requests: 1},
 
+		{name: "a type with parameters nobody can read", handler: raw("Text/HTML; charset", `<a href="a-1.0.tar.gz#sha256=`+right+`">`), want: "verified", requests: 1},
 		{name: "HTML said to be JSON", handler: page("<html><h1>Links for a</h1></html>"), want: "unverified: malformed", requests: 1},
 		{name: "JSON said to be HTML", handler: raw(typeHTML, `{`+meta+`, "files": [`+fine+`]}`), want: "unverified: malformed", requests: 1},
 		{name: "plain JSON type", handler: raw("application/json", `{`+meta+`, "files": [`+fine+`]}`), want: "unverified: malformed", requests: 1},
@@ -159,8 +162,8 @@ func pageScenarios() []scenario {
 func tooManyFiles(w http.ResponseWriter, r *http.Request, _ int) {
 	w.Header().Set("Content-Type", typeJSON)
 	fmt.Fprint(w, `{"meta": {"api-version": "1.0"}, "files": [`)
-	for range maxFiles + 1 {
-		fmt.Fprint(w, `{"filename":"","url":"","hashes":{}},`)
+	for range maxFiles/1000 + 1 {
+		fmt.Fprint(w, strings.Repeat(`{"filename":"","url":"","hashes":{}},`, 1000))
 	}
 	fmt.Fprint(w, fine, `]}`)
 }
@@ -168,8 +171,8 @@ func tooManyFiles(w http.ResponseWriter, r *http.Request, _ int) {
 func thirtyMegabytes(w http.ResponseWriter, r *http.Request, _ int) {
 	w.Header().Set("Content-Type", typeJSON)
 	fmt.Fprint(w, `{"meta": {"api-version": "1.0"}, "files": [`)
-	for i := range 100_000 {
-		fmt.Fprintf(w, `%s, `, simpleFile(fmt.Sprintf("a-2.%d-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", i), wrong))
+	for range 100 {
+		fmt.Fprint(w, strings.Repeat(simpleFile("a-2.0-cp311-cp311-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", wrong)+", ", 1100))
 	}
 	fmt.Fprint(w, fine, `]}`)
 }

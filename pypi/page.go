@@ -113,11 +113,8 @@ func linkName(u *url.URL) string {
 }
 
 // checkAPIVersion returns an error for a major version that is not ours
-// (PEP 629, PEP 691); a page without one is of version 1.0.
+// (PEP 629, PEP 691).
 func checkAPIVersion(version string) error {
-	if version == "" {
-		return nil
-	}
 	major, minor, ok := strings.Cut(version, ".")
 	if !ok || !digits(major) || !digits(minor) {
 		return failf(Malformed, "the page gives the API version as %s", quoted(version))

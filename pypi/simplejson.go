@@ -84,7 +84,7 @@ type jsonReader struct {
 
 func (j jsonReader) meta() error {
 	var seen keys
-	return j.object(func(key []byte) error {
+	err := j.object(func(key []byte) error {
 		if string(key) != "api-version" {
 			return j.skip()
 		}
@@ -96,6 +96,10 @@ func (j jsonReader) meta() error {
 			return checkAPIVersion(string(version))
 		})
 	})
+	if err == nil && seen == 0 {
+		err = failf(Malformed, "the answer is JSON, but does not say of which version of the Simple API")
+	}
+	return err
 }
 
 func (j jsonReader) name() error {

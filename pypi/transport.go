@@ -86,6 +86,9 @@ func refuseLinkLocal(_, address string, _ syscall.RawConn) error {
 // clouds have.
 func forbidden(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
+	if b := a.As16(); a.Is6() && netip.MustParsePrefix("64:ff9b::/96").Contains(a) {
+		a = netip.AddrFrom4([4]byte(b[12:])) // as NAT64 reaches IPv4 (RFC 6052)
+	}
 	return a.IsLinkLocalUnicast() || a.IsMulticast() || a.IsUnspecified() ||
 		a == netip.AddrFrom16([16]byte{0xfd, 0x00, 0x0e, 0xc2, 14: 0x02, 15: 0x54}) // fd00:ec2::254
 }
