@@ -11,11 +11,14 @@ the index of a scenario is served on the loopback interface.
 """
 
 import argparse
+import base64
 import concurrent.futures
+import html
 import http.server
 import json
 import os
 import pathlib
+import queue
 import re
 import shutil
 import subprocess
@@ -48,8 +51,6 @@ def fetched(scenario):
 
 def complete(scenario):
     """Fill in what follows from the names of the files: digests, sizes, addresses, what the placeholders mean."""
-    import base64
-
     for project, files in scenario["index"].items():
         for file in files:
             name = file["filename"]
@@ -63,6 +64,7 @@ def complete(scenario):
     scenario.pop("contents", None)
     if contents:
         scenario["contents"] = contents
+    scenario["pip"] = scenario.pop("pip", {})
 
 
 def expand(text, scenario, directory, base):
@@ -131,8 +133,6 @@ def page(scenario, project):
     if scenario.get("serve") != "html":
         answer = {"meta": {"api-version": "1.1"}, "name": project, "files": files}
         return "application/vnd.pypi.simple.v1+json", json.dumps(answer).encode()
-    import html
-
     rows = []
     for f in files:
         fragment = "".join(f"#{a}={h}" for a, h in list(f["hashes"].items())[:1])
@@ -177,7 +177,7 @@ class Pip:
         if not hello["python"].startswith("3.11.") or hello["machine"] != "linux-x86_64":
             raise SystemExit(f"run.py: CPython 3.11 on Linux x86-64 is needed, this is {hello['python']} on {hello['machine']}")
 
-    def judge(self, scenario, key, base):
+    def judge(self, scenario, base):
         """Return what pip makes of a scenario that is served at base, as an outcome of the record."""
         directory = pathlib.Path(tempfile.mkdtemp(prefix="pipjudge-"))
         try:
@@ -218,37 +218,37 @@ def foreign(target):
 # --- the whole ---
 
 
-def run(scenarios, versions, options):
+def run(scenarios, options):
     """Yield (index, version, outcome) for every scenario and version, as they come."""
     server = Server(("127.0.0.1", 0), Index)
-    server.scenarios = {}
+    server.scenarios = {str(i): scenario for i, scenario in enumerate(scenarios)}
     threading.Thread(target=server.serve_forever, daemon=True).start()
     address = f"http://127.0.0.1:{server.server_address[1]}"
     venvs = options.venvs or tempfile.mkdtemp(prefix="pipjudge-venvs-")
-    try:
-        pips = [Pip(v, environment(venvs, v, options.python), options.real) for v in versions]
-        for i, scenario in enumerate(scenarios):
-            server.scenarios[str(i)] = scenario
+    each = max(1, options.jobs // len(options.pip))
+    results = queue.Queue()
 
-        def all_of(pip, give):
-            for i, scenario in enumerate(scenarios):
-                give(i, pip.version, pip.judge(scenario, str(i), f"{address}/{i}"))
+    def share(version, python, first):
+        pip = Pip(version, python, options.real)
+        try:
+            for i in range(first, len(scenarios), each):
+                results.put((i, version, pip.judge(scenarios[i], f"{address}/{i}")))
+        finally:
             pip.close()
 
-        import queue
-
-        results = queue.Queue()
-        with concurrent.futures.ThreadPoolExecutor(len(pips)) as pool:
-            futures = [pool.submit(all_of, pip, lambda *r: results.put(r)) for pip in pips]
-            for f in futures:
-                f.add_done_callback(lambda f: results.put(f))
-            left = len(futures)
+    try:
+        pythons = {v: environment(venvs, v, options.python) for v in options.pip}
+        with concurrent.futures.ThreadPoolExecutor(each * len(pythons)) as pool:
+            shares = [pool.submit(share, v, p, first) for v, p in pythons.items() for first in range(each)]
+            for s in shares:
+                s.add_done_callback(results.put)
+            left = len(shares)
             while left:
                 result = results.get()
                 if isinstance(result, tuple):
                     yield result
                 else:
-                    result.result()
+                    result.result()  # what went wrong there goes wrong here
                     left -= 1
     finally:
         server.shutdown()
@@ -276,6 +276,7 @@ def main():
     parser.add_argument("--real", action="store_true", help="install into a directory instead of --dry-run")
     parser.add_argument("--venvs", metavar="DIR", help="keep the virtual environments here")
     parser.add_argument("--python", default=sys.executable, help="the CPython 3.11 to make them with")
+    parser.add_argument("--jobs", type=int, default=2, help="how many processes run pip at once")
     options = parser.parse_args()
     if (options.check is None) == (options.record is None):
         parser.error("one of --check and --record is needed")
@@ -288,14 +289,14 @@ def main():
     chosen = [s for s in scenarios if wanted is None or s["id"] in wanted]
     faults = 0
     for scenario in chosen:
-        before = json.dumps(scenario)
+        before = json.dumps(scenario, sort_keys=True)
         complete(scenario)
-        if options.check and json.dumps(scenario) != before:
+        if options.check and json.dumps(scenario, sort_keys=True) != before:
             faults += 1
             print(f"{scenario['id']}: the files are not those of the record")
-    for i, version, got in run(chosen, options.pip, options):
+    for i, version, got in run(chosen, options):
         scenario = chosen[i]
-        recorded = scenario.setdefault("pip", {}).get(version)
+        recorded = scenario["pip"].get(version)
         if options.record:
             scenario["pip"][version] = got
             scenario["pip"] = dict(sorted(scenario["pip"].items()))
