@@ -72,7 +72,7 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 	if o.Index != nil {
 		var index *watched
 		index, done = j.watch(o.Index)
-		o.Index = index
+		o.Index, o.Progress = index, index.of
 	}
 	defer done()
 	var r *report.Report

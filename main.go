@@ -38,9 +38,10 @@ type world struct {
 	now            func() time.Time
 }
 
-// say writes one line for people to standard error.
+// say writes one line for people to standard error, broken where a terminal
+// ends.
 func (w world) say(format string, args ...any) {
-	fmt.Fprintln(w.stderr, "reqhash: "+report.Printable(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(w.stderr, report.Fitted("reqhash: "+fmt.Sprintf(format, args...), width(w.stderr)))
 }
 
 // command is one word after reqhash.

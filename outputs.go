@@ -23,7 +23,9 @@ func formatNames() []string {
 	return names
 }
 
-// width is how many columns the terminal behind w has; 0 if there is none.
+// width is how many columns of the terminal behind w are written to; 0 if there
+// is none. The last one stays free: after a full line some terminals show an
+// empty one.
 func width(w io.Writer) int {
 	f, ok := w.(*os.File)
 	if !ok {
@@ -33,7 +35,7 @@ func width(w io.Writer) int {
 	if err != nil {
 		return 0
 	}
-	return columns
+	return max(columns-1, 1)
 }
 
 // render writes the report in one format. The text leaves out files that do not

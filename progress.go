@@ -27,7 +27,9 @@ type watched struct {
 func (x *watched) Ask(ctx context.Context, src pypi.Sources, project, version string) pypi.Answer {
 	x.change(func() { x.waiting = append(x.waiting, project) })
 	defer x.change(func() {
-		x.done++
+		if x.total == 0 {
+			x.done++
+		}
 		if i := slices.Index(x.waiting, project); i >= 0 {
 			x.waiting = slices.Delete(x.waiting, i, i+1)
 		}

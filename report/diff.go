@@ -15,12 +15,39 @@ import (
 // strips one folder), "patch -p0" and "patch -p1" all find the file.
 func Diff(w io.Writer, path string, old, new []byte) error {
 	before, after := string(old), string(new)
-	text, err := udiff.ToUnified("./"+path, "./"+path, before, udiff.Lines(before, after), 3)
+	name := patchName("./" + path)
+	text, err := udiff.ToUnified(name, name, before, udiff.Lines(before, after), 3)
 	if err != nil {
 		return err
 	}
 	_, err = io.WriteString(w, text)
 	return err
+}
+
+// patchName writes the name of a file as git does and git apply and patch read
+// it: in quotes where it would end the line or the quotes, and with a tab after
+// it where blanks would be taken for its end.
+func patchName(path string) string {
+	if !strings.ContainsFunc(path, func(r rune) bool { return r < 0x20 || r == 0x7f || r == '"' || r == '\\' }) {
+		if strings.Contains(path, " ") {
+			return path + "\t"
+		}
+		return path
+	}
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(path) {
+		switch c := path[i]; {
+		case c == '"' || c == '\\':
+			b.WriteString(`\` + string(c))
+		case c < 0x20 || c == 0x7f:
+			fmt.Fprintf(&b, `\%03o`, c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 // ShowPatch writes a patch for people: with colours if wanted, and nothing in it

@@ -110,7 +110,7 @@ func (p *Progress) line(now time.Time) string {
 	if rest, ok := remaining(now.Sub(p.start), p.done, p.total); ok {
 		line += ", about " + rest.String() + " left"
 	}
-	if p.waiting != "" && p.done < p.total {
+	if p.waiting != "" && (p.total == 0 || p.done < p.total) {
 		line += ", waiting for " + Printable(p.waiting)
 	}
 	return ansi.Truncate(line, max(p.width-1, narrowest), "…")

@@ -51,6 +51,9 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 			}
 		}
 	}
+	for _, e := range entries { // about a configuration
+		p.entry(e, o.Verbose)
+	}
 	return p.b.Flush()
 }
 
@@ -84,16 +87,29 @@ func (p *page) line(indent, text string) {
 	}
 	p.begun = true
 	const more = "    "
-	lines := []string{text}
-	if p.width >= narrowest && ansi.StringWidth(indent+text) > p.width {
-		lines = strings.Split(ansi.Wrap(text, p.width-len(indent)-len(more), "/_"), "\n")
-	}
-	for i, line := range lines {
+	for i, line := range broken(text, p.width-len(indent), len(more)) {
 		if i == 1 {
 			indent += more
 		}
 		fmt.Fprintln(p.b, harmless(indent+line))
 	}
+}
+
+// broken cuts a text into lines of at most so many columns, less the indent that
+// those after the first will get. Few columns, or none, are no limit.
+func broken(text string, width, indent int) []string {
+	if width < narrowest || ansi.StringWidth(text) <= width {
+		return []string{text}
+	}
+	return strings.Split(ansi.Wrap(text, width-indent, "/_"), "\n")
+}
+
+// Fitted breaks a text for people, without escape sequences, into lines that fit
+// so many columns; those after the first are indented. 0 columns: it stays one
+// line.
+func Fitted(text string, width int) string {
+	const indent = "  "
+	return strings.Join(broken(Printable(text), width, len(indent)), "\n"+indent)
 }
 
 type styles struct {
