@@ -85,7 +85,7 @@ func TestWritten(t *testing.T) {
 		{"text", []string{"=a"}, nil},
 		{"text", []string{"xml=a.xml"}, nil},
 	} {
-		s := settings{format: c.format, outputs: c.outputs, color: "auto"}
+		s := settings{format: c.format, outputs: c.outputs, color: "auto", progress: "auto"}
 		if got, err := s.written(); !slices.Equal(got, c.want) || (err != nil) != (c.want == nil) {
 			t.Errorf("--format %s --output %q: %v, %v; want %v", c.format, c.outputs, got, err, c.want)
 		}

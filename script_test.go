@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the stories of testdata/script. Each begins in a folder of
 // its own with the files that stand below its commands. Beside them lies
-// "index", the recorded facts of the package index, unless the story brings an
-// index of that name. pip is configured to ask that folder (PIP_INDEX_URL), so
+// "index", the recorded facts of the package index, and "files", to which these
+// point, unless the story brings an index of that name. pip is configured to ask that folder (PIP_INDEX_URL), so
 // that no story reaches the network; nothing else of the environment is there.
 func TestScripts(t *testing.T) {
 	recorded, err := filepath.Abs("testdata/index/simple")
@@ -53,6 +53,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PIP_INDEX_URL", index)
 			if _, err := os.Lstat(index); err == nil {
 				return nil
+			}
+			if err := os.Symlink(filepath.Join(filepath.Dir(recorded), "files"), filepath.Join(env.WorkDir, "files")); err != nil {
+				return err
 			}
 			return os.Symlink(recorded, index)
 		},
