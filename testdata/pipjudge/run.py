@@ -206,11 +206,14 @@ class Pip:
 
 
 def foreign(target):
-    """Return the options with which pip picks files for another target; it evaluates markers for its own all the same."""
+    """Return the options with which pip picks files for another target; it evaluates markers for its own all the same.
+
+    Wheels for linux_ARCH are left out: pip 26.3 prefers them to manylinux, earlier ones do not.
+    """
     python, platform = re.match(r"cp(\d+)-(.+)$", target).groups()
     platforms = [platform]
     if match := re.match(r"manylinux_2_(\d+)_(.+)$", platform):
-        platforms = [f"manylinux_2_{n}_{match[2]}" for n in range(int(match[1]), 16, -1)] + [f"linux_{match[2]}"]
+        platforms = [f"manylinux_2_{n}_{match[2]}" for n in range(int(match[1]), 16, -1)]
     options = ["--implementation", "cp", "--python-version", f"{python[0]}.{python[1:]}", "--abi", "cp" + python]
     return options + [x for p in platforms for x in ("--platform", p)]
 

@@ -52,6 +52,7 @@ REASONS = {
     "InstallationError": "invalid",
     "ValueError": "invalid",
     "AssertionError": "invalid",
+    "InconsistentCandidate": "invalid",
     "OSError": "not-found",
 }
 
