@@ -99,7 +99,7 @@ func dispatch(ctx context.Context, args []string, w world) (int, error) {
 	name := args[0]
 	switch name {
 	case "-h", "--help", "help":
-		if len(args) > 1 {
+		if len(args) > 1 && args[1] != "help" && !strings.HasPrefix(args[1], "-") {
 			return dispatch(ctx, []string{args[1], "--help"}, w)
 		}
 		help(w.stdout)
