@@ -82,4 +82,3 @@ func (s *settings) checkProgress() error {
 	}
 	return nil
 }
-
