@@ -416,3 +416,58 @@ func TestTidy(t *testing.T) {
 		}
 	}
 }
+
+// Where one process writes the file anew and another appends to it, neither
+// loses what the other wrote.
+func TestTidyShared(t *testing.T) {
+	body := func(digest string) []byte {
+		var p packer
+		p.add(&entry{name: []byte("a-1.0.tar.gz"), size: -1, link: bytes.Repeat([]byte("x"), 1000),
+			digests: appendDigest(nil, algorithm([]byte("sha256")), []byte(digest))})
+		return writeRecord(record{version: "1", api: bySimple, page: page{packed: p.packed}})
+	}
+	for _, tidierFirst := range []bool{true, false} {
+		path := filepath.Join(t.TempDir(), "j")
+		open := func() *journal {
+			j, err := openJournal(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return j
+		}
+		first := open()
+		for range 2000 {
+			if err := first.put(first.key("old"), body(right)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := first.flush(); err != nil {
+			t.Fatal(err)
+		}
+		tidier, other := open(), open()
+		tidier.tidy = tidy
+		for _, err := range []error{tidier.put(tidier.key("mine"), body(right)), other.put(other.key("yours"), body(wrong))} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		list := []*journal{tidier, other}
+		if !tidierFirst {
+			list = []*journal{other, tidier}
+		}
+		for _, j := range list {
+			if err := j.flush(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		j := open()
+		for _, name := range []string{"old", "mine", "yours"} {
+			if len(j.bodies(j.key(name))) == 0 {
+				t.Errorf("tidier first %v: %q is lost", tidierFirst, name)
+			}
+		}
+		if n := len(j.bodies(j.key("old"))); tidierFirst && n != 1 {
+			t.Errorf("%d old records were kept", n)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/url"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -63,6 +64,22 @@ func TestBigPage(t *testing.T) {
 		if f.URL != w.URL || f.Digests[0].Hex() != w.Hashes["sha256"] || f.Size < 10000 || f.Uploaded.IsZero() || f.MetadataDigest != f.Digests[0] {
 			t.Fatalf("got %+v, want %+v", f, w)
 		}
+	}
+}
+
+// Memory is bounded by what is kept, not by what is sent.
+func TestMemory(t *testing.T) {
+	unread := `"x": ["` + strings.Repeat("unread", 5000) + `", {"y": "` + strings.Repeat("\\u00e9", 5000) + `"}]`
+	src := `{"meta": {"api-version": "1.0"}, ` + strings.Repeat(`"z": {`+unread+`}, `, 500) + `"files": [` + fine + `]}`
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	b := newBuilder("a", nil)
+	if err := readSimpleJSON(strings.NewReader(src), b); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {
+		t.Errorf("%d bytes of memory for a page of %d bytes with one file", got, len(src))
 	}
 }
 
