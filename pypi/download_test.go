@@ -245,6 +245,42 @@ func TestPlainFolder(t *testing.T) {
 	}
 }
 
+// A folder in the form of the Simple API has metadata files beside its wheels,
+// which need not be there themselves.
+func TestFolderMetadata(t *testing.T) {
+	dir := t.TempDir()
+	sum := sha256.Sum256([]byte(metadataText))
+	page := func(digest string) string {
+		return `{"meta": {"api-version": "1.0"}, "files": [{"filename": "a-1.0-py3-none-any.whl", "url": "../../files/a-1.0-py3-none-any.whl", "hashes": {"sha256": "` +
+			right + `"}, "core-metadata": {"sha256": "` + digest + `"}}]}`
+	}
+	write := func(name, text string) {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask := func() ([]string, bool, error) {
+		c := New(Options{})
+		return c.Dependencies(context.Background(), c.Ask(context.Background(), Sources{Indexes: []string{filepath.Join(dir, "simple")}}, "a", "1.0"))
+	}
+	write("simple/a/index.json", page(hex.EncodeToString(sum[:])))
+	if _, known, err := ask(); err == nil || known {
+		t.Errorf("metadata that is not there: got %v, %v", known, err)
+	}
+	write("files/a-1.0-py3-none-any.whl.metadata", metadataText)
+	if requires, known, err := ask(); err != nil || !known || !reflect.DeepEqual(requires, metadataWant) {
+		t.Errorf("got %q, %v, %v", requires, known, err)
+	}
+	write("simple/a/index.json", page(right))
+	if _, known, err := ask(); err == nil || known {
+		t.Errorf("another digest: got %v, %v", known, err)
+	}
+}
+
 // A page of links serves files of any project, and is fetched once.
 func TestFindLinks(t *testing.T) {
 	h := newHostile(t, false, raw(typeHTML, `<a href="f/a-1.0.tar.gz#sha256=`+right+`">a</a> <a href="f/b-1.0.tar.gz#sha256=`+wrong+`">b</a> <a href="file:///etc/a-1.0.zip">x</a>`))

@@ -114,7 +114,7 @@ func (c *Client) metadata(ctx context.Context, f File) ([]byte, *Error) {
 		return nil, failed
 	}
 	if u == nil {
-		return c.localMetadata(path)
+		return c.localMetadata(path, f)
 	}
 	if f.Metadata {
 		return c.metadataFile(ctx, u, f)
@@ -136,23 +136,44 @@ func (c *Client) metadataFile(ctx context.Context, u *url.URL, f File) ([]byte, 
 	if res.status != http.StatusOK {
 		return nil, failf(Malformed, "the metadata of %q, which the index promises, is not there", f.Name)
 	}
-	if want := f.MetadataDigest; !want.IsZero() {
-		all := newHashes()
-		if _, err := all.Write(text); err != nil {
-			return nil, asError(err)
-		}
-		for _, got := range all.digests() {
-			if got.Algorithm() == want.Algorithm() && got != want {
-				return nil, failf(Malformed, "the metadata of %q has not the digest that the index gives", f.Name)
-			}
-		}
-	}
-	return text, nil
+	return text, f.checkMetadata(text)
 }
 
-func (c *Client) localMetadata(path string) ([]byte, *Error) {
+// checkMetadata holds a metadata file against the digest that the index gives.
+func (f File) checkMetadata(text []byte) *Error {
+	want := f.MetadataDigest
+	if want.IsZero() {
+		return nil
+	}
+	all := newHashes()
+	if _, err := all.Write(text); err != nil {
+		return asError(err)
+	}
+	for _, got := range all.digests() {
+		if got.Algorithm() == want.Algorithm() && got != want {
+			return failf(Malformed, "the metadata of %q has not the digest that the index gives", f.Name)
+		}
+	}
+	return nil
+}
+
+func (c *Client) localMetadata(path string, f File) ([]byte, *Error) {
 	dir, name := filepath.Split(path)
-	file, err := openRegular(c.options.Folder(filepath.Clean(dir)), name)
+	folder := c.options.Folder(filepath.Clean(dir))
+	if f.Metadata {
+		beside, err := openRegular(folder, name+".metadata")
+		if err != nil {
+			return nil, failf(Unusable, "opening the metadata of %q, which the index promises: %w", f.Name, plainErr(err))
+		}
+		defer beside.Close()
+		body := &limited{r: beside, left: maxMetadata, limit: maxMetadata}
+		text, err := io.ReadAll(body)
+		if err != nil {
+			return nil, asError(err)
+		}
+		return text, f.checkMetadata(text)
+	}
+	file, err := openRegular(folder, name)
 	if err != nil {
 		return nil, failf(Unusable, "opening the wheel: %w", plainErr(err))
 	}
