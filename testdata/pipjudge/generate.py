@@ -56,12 +56,12 @@ def file_name(project, version, kind):
 
 
 class Scenario:
-    def __init__(self, rng):
-        self.rng = rng
+    def __init__(self, rng, narrow):
+        self.rng, self.narrow = rng, narrow
         self.mood = rng.choices(["right", "mixed", "wild"], [4, 6, 3])[0]
         publishes = rng.choices([["sha256"], ["sha256", "sha512"], ["sha512"], ["md5"], []], [20, 2, 1, 1, 1])[0]
         self.index = {}
-        for project in rng.sample(PROJECTS, rng.randint(2, 4)):
+        for project in rng.sample(PROJECTS, 1 if narrow else rng.randint(2, 4)):
             self.index[project] = self.release_files(project, publishes)
         # Lines about one project mostly agree on the release.
         self.meant = {p: rng.choice(self.versions(p)) for p in PROJECTS}
@@ -147,16 +147,27 @@ class Scenario:
         if rng.random() < 0.15:
             text += " ; " + rng.choice(MARKERS_TRUE if rng.random() < 0.6 else MARKERS_FALSE)
         options = ["--hash=" + o for o in self.hashes(project, version)] if hashed else []
+        if self.narrow and rng.random() < 0.08:
+            text = self.direct(project, text, version)
         if len(options) > 1 and rng.random() < 0.5:
             return text.rstrip() + " \\\n    " + " \\\n    ".join(options) + "\n"
         return " ".join([text.rstrip(), *options]) + "\n"
+
+    def direct(self, project, text, version):
+        """Return a requirement on one file of the release by URL, most with a hash in it."""
+        rng = self.rng
+        files = [f["filename"] for f in self.index[project] if not f["filename"].endswith(".egg")]
+        name = rng.choice([n for n in files if version_of(n) == version] or files or ["gone-1.0.tar.gz"])
+        fragment = rng.choices([f"#sha256={{sha256:{name}}}", f"#md5={{md5:{name}}}", "#sha256={zero}", ""], [6, 1, 1, 4])[0]
+        marker = " ;" + text.split(";")[1] if ";" in text else ""
+        return f"{project} @ {{base}}/files/{name.replace('+', '%2B').replace('!', '%21')}{fragment}{marker}"
 
     def lines(self, count, hashed, constraint=False):
         rng, out = self.rng, []
         known = list(self.index)
         projects = rng.sample(known, min(count, len(known)))
         while len(projects) < count:
-            projects.append(rng.choice(known if rng.random() < 0.97 else PROJECTS))
+            projects.append(rng.choice(known if rng.random() < 0.97 or self.narrow else PROJECTS))
         if not constraint and self.chance(0.05, 0.3, 0.4):
             projects[-1] = rng.choice(projects)
         for project in projects:
@@ -211,9 +222,9 @@ def version_of(filename):
     return rest.split("-", 1)[0]
 
 
-def scenario(seed, number):
+def scenario(seed, number, narrow):
     rng = random.Random(f"{seed}/{number}")
-    s = Scenario(rng)
+    s = Scenario(rng, narrow)
     made = {"id": f"{seed}/{number}", "why": s.mood, "index": s.index, "files": s.compose(), "root": "r.txt"}
     if all(len(f["hashes"]) < 2 for files in s.index.values() for f in files) and rng.random() < 0.1:
         made["serve"] = "html"
@@ -224,9 +235,10 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--seed", default="1", help="what the scenarios follow from")
     parser.add_argument("--count", type=int, default=1000, help="how many scenarios")
+    parser.add_argument("--narrow", action="store_true", help="all lines are about one project, and some are URLs")
     options = parser.parse_args()
     for number in range(options.count):
-        sys.stdout.write(json.dumps(scenario(options.seed, number), separators=(",", ":")) + "\n")
+        sys.stdout.write(json.dumps(scenario(options.seed, number, options.narrow), separators=(",", ":")) + "\n")
 
 
 if __name__ == "__main__":
