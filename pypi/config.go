@@ -20,6 +20,9 @@ type Environment struct {
 	Getenv func(name string) string
 	// ReadFile reads a file of the user's, not of the checked repository.
 	ReadFile func(path string) ([]byte, error)
+	// ReadDir lists a folder of certificates, where Cert is one; with nil
+	// only files are read.
+	ReadDir func(path string) ([]fs.DirEntry, error)
 	// Exists tells whether there is a file or folder.
 	Exists func(path string) bool
 	// OS is as runtime.GOOS; Home is the home directory, "" for none; Dir is
@@ -277,7 +280,7 @@ func (c Config) Transport(insecure bool) (*http.Transport, error) {
 		if one.path == "" {
 			continue
 		}
-		pem, err := c.env.ReadFile(one.path)
+		pem, err := c.readPEM(one.path)
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", one.what, err)
 		}
@@ -289,6 +292,27 @@ func (c Config) Transport(insecure bool) (*http.Transport, error) {
 	}
 	o.Proxy = proxy
 	return NewTransport(o)
+}
+
+// readPEM reads a file, or all files of a folder of certificates, which
+// requests takes as well (there, each is linked to by its hash).
+func (c Config) readPEM(path string) ([]byte, error) {
+	if c.env.ReadDir == nil {
+		return c.env.ReadFile(path)
+	}
+	list, err := c.env.ReadDir(path)
+	if err != nil {
+		return c.env.ReadFile(path)
+	}
+	var all []byte
+	for _, file := range list {
+		if !file.IsDir() {
+			if pem, err := c.env.ReadFile(filepath.Join(path, file.Name())); err == nil {
+				all = append(append(all, pem...), '\n')
+			}
+		}
+	}
+	return all, nil
 }
 
 func (c Config) proxy() (func(*url.URL) (*url.URL, error), error) {

@@ -116,6 +116,8 @@ func pageScenarios() []scenario {
 		{name: "another algorithm only", handler: file(`"hashes": {"sha512": "` + right + right + `"}`), want: "unverified: no digest", requests: 1},
 		{name: "an unknown algorithm", handler: file(`"hashes": {"sha3_256": "` + right + `"}`), want: "unverified: no digest", requests: 1},
 		{name: "the algorithm in upper case", handler: file(`"hashes": {"SHA256": "` + right + `"}`), want: "unverified: no digest", requests: 1},
+		{name: "hashes and link differ", handler: with(`{"filename": "a-1.0.tar.gz", "url": "u#sha256=` + wrong + `", ` + hashes + `}`), want: "unverified: malformed", requests: 1},
+		{name: "hashes and link agree", handler: with(`{"filename": "a-1.0.tar.gz", "url": "u#sha256=` + right + `", ` + hashes + `}`), want: "verified", requests: 1},
 		{name: "another project's file", handler: with(simpleFile("b-1.0.tar.gz", right)), want: "no release", requests: 1},
 		{name: "traversal in a name", handler: with(simpleFile("../../a-1.0.tar.gz", right)), want: "no release", requests: 1},
 		{name: "control characters in a name", handler: with(`{"filename": "a-1.0\u001b[2J.tar.gz", "url": "u", ` + hashes + `}`), want: "no release", requests: 1},

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 )
 
 // journal is the file of the cache: records that are only ever appended. Opening
@@ -296,6 +297,14 @@ func (j *journal) rewrite(content []byte) error {
 		}
 		if !j.fresh && info.Size() != int64(len(j.data)) {
 			return nil // somebody appended: the next run may tidy up
+		}
+	}
+	// What a process that was killed here has left.
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(j.path), ".new-*")); err == nil {
+		for _, path := range left {
+			if info, err := os.Lstat(path); err == nil && time.Since(info.ModTime()) > time.Hour {
+				_ = os.Remove(path) // it is in nobody's way
+			}
 		}
 	}
 	file, err := os.CreateTemp(filepath.Dir(j.path), ".new-*") // mode 0600

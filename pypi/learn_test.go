@@ -144,6 +144,25 @@ func TestInFlight(t *testing.T) {
 	}
 }
 
+// The path of an index's address is kept, as it is written.
+func TestPathKept(t *testing.T) {
+	var asked []string
+	c := New(Options{Pause: noPause, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+		asked = append(asked, r.URL.String())
+		return &http.Response{StatusCode: 404, Body: http.NoBody, Request: r}, nil
+	})})
+	for _, address := range []string{"https://index.example.org/a%2Fb/simple/", "https://index.example.org/one//two", "https://index.example.org:8443"} {
+		c.Ask(context.Background(), Sources{Indexes: []string{address}}, "Some.Project", "1.0")
+	}
+	want := []string{
+		"https://index.example.org/a%2Fb/pypi/some-project/1.0/json", "https://index.example.org/a%2Fb/simple/some-project/",
+		"https://index.example.org/a%2Fb/pypi/some-project/json", "https://index.example.org/one//two/some-project/", "https://index.example.org:8443/some-project/",
+	}
+	if strings.Join(asked, "\n") != strings.Join(want, "\n") {
+		t.Errorf("got %q\nwant %q", asked, want)
+	}
+}
+
 // Files of two indexes are told apart by their index; one that fails hides
 // nothing of the other.
 func TestTwoIndexes(t *testing.T) {

@@ -61,7 +61,7 @@ type kept struct {
 func newRemote(c *Client, u *url.URL) *remote {
 	base := *u
 	base.RawQuery, base.ForceQuery = "", false
-	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), ""
+	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), strings.TrimRight(base.RawPath, "/")
 	r := &remote{client: c, shown: Shown(u.String()), base: &base, projects: map[string]*project{}}
 	if user, password, ok := c.secrets.find(&base); ok {
 		r.place = placeOf(&base, user, password, true)
@@ -70,10 +70,20 @@ func newRemote(c *Client, u *url.URL) *remote {
 	}
 	if path.Base(base.Path) == "simple" {
 		api := base
-		api.Path = path.Dir(base.Path)
-		r.api = api.JoinPath("pypi")
+		api.Path, api.RawPath = strings.TrimSuffix(base.Path, "/simple"), strings.TrimSuffix(base.RawPath, "/simple")
+		r.api = under(&api, "pypi")
 	}
 	return r
+}
+
+// under returns the URL with a path behind its own, which is kept as written.
+func under(base *url.URL, path string) *url.URL {
+	u := *base
+	u.Path += "/" + path
+	if u.RawPath != "" {
+		u.RawPath += "/" + path
+	}
+	return &u
 }
 
 func (r *remote) project(name string) *project {
@@ -178,7 +188,7 @@ func (r *remote) confirm(ctx context.Context, p *project, name string, want pin)
 	if last == nil || last.etag == "" || last.api != bySimple || r.client.options.Refresh || p.etag != "" {
 		return nil, nil
 	}
-	page, err := r.get(ctx, r.base.JoinPath(name, "/"), http.Header{"Accept": {acceptSimple}, "If-None-Match": {last.etag}}, name, readSimple)
+	page, err := r.get(ctx, under(r.base, name+"/"), http.Header{"Accept": {acceptSimple}, "If-None-Match": {last.etag}}, name, readSimple)
 	switch {
 	case err != nil || page == nil:
 		return nil, err
@@ -219,7 +229,7 @@ func (r *remote) one(ctx context.Context, p *project, name string, want pin) (on
 
 // fetchRelease asks the JSON API; both results are nil for a 404.
 func (r *remote) fetchRelease(ctx context.Context, name string, want pin) (*kept, *Error) {
-	return r.get(ctx, r.api.JoinPath(name, want.version.String(), "json"), http.Header{"Accept": {"application/json"}}, name,
+	return r.get(ctx, under(r.api, name+"/"+want.version.String()+"/json"), http.Header{"Accept": {"application/json"}}, name,
 		func(res *response, b *builder) error { return r.readAPI(res, b, want) })
 }
 
@@ -235,7 +245,7 @@ func (r *remote) readAPI(res *response, b *builder, want pin) error {
 // mirror lacks it, and the JSON API has the last word.
 func (r *remote) whole(ctx context.Context, name string, listed bool) (*kept, *Error) {
 	if !r.simple.lacking() {
-		page, err := r.get(ctx, r.base.JoinPath(name, "/"), http.Header{"Accept": {acceptSimple}}, name, readSimple)
+		page, err := r.get(ctx, under(r.base, name+"/"), http.Header{"Accept": {acceptSimple}}, name, readSimple)
 		switch {
 		case page != nil:
 			r.simple.works()
@@ -247,7 +257,7 @@ func (r *remote) whole(ctx context.Context, name string, listed bool) (*kept, *E
 			return &kept{at: r.client.options.Now()}, nil
 		}
 	}
-	page, err := r.get(ctx, r.api.JoinPath(name, "json"), http.Header{"Accept": {"application/json"}}, name,
+	page, err := r.get(ctx, under(r.api, name+"/json"), http.Header{"Accept": {"application/json"}}, name,
 		func(res *response, b *builder) error { return r.readAPI(res, b, pin{all: true}) })
 	switch {
 	case page != nil:

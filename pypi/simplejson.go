@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"bytes"
 	"io"
 	"strconv"
 	"time"
@@ -202,7 +203,28 @@ func (j jsonReader) file() error {
 	if seen&(keyName|keyLink|keyHashes) != keyName|keyLink|keyHashes {
 		return failf(Malformed, "the page has a file without filename, url or hashes, before byte %d", j.before+int64(j.pos))
 	}
+	if err := e.fragment(); err != nil {
+		return err
+	}
 	return j.add()
+}
+
+// fragment looks at the digest that a link of a JSON page may carry besides
+// the hashes: pip lets it have its way (models/link.py), so a page where they
+// differ has two meanings.
+func (e *entry) fragment() error {
+	if bytes.IndexByte(e.link, '#') < 0 && bytes.IndexByte(e.link, '&') < 0 {
+		return nil
+	}
+	for _, d := range unpackDigests(fragmentDigest(nil, string(e.link))) {
+		for _, have := range unpackDigests(e.digests) {
+			if have.Algorithm() == d.Algorithm() && have != d {
+				return failf(Malformed, "the page gives %s two different digests", quoted(string(e.name)))
+			}
+		}
+		e.digests = appendDigest(e.digests, d.Algorithm(), []byte(d.Hex()))
+	}
+	return nil
 }
 
 // hashes reads {"sha256": "hex"}. An algorithm that is not ours, or a digest
