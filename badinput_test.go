@@ -182,6 +182,42 @@ func TestFullDisk(t *testing.T) {
 	only(t, "requirements.txt", "rest")
 }
 
+// A kill at any moment leaves the old file or the new one, never a part.
+func TestKilled(t *testing.T) {
+	if testing.Short() || runtime.GOOS == "windows" {
+		t.Skip("kills a process many times")
+	}
+	folder(t, map[string]string{"requirements.txt": unhashed})
+	address := serve(t, nil)
+	env := append(environ(func(string) bool { return false }), "HOME="+t.TempDir(), "PIP_CONFIG_FILE="+os.DevNull)
+	fix := func() *exec.Cmd {
+		cmd := exec.Command("reqhash", "fix", "--index-url", address)
+		cmd.Env = env
+		return cmd
+	}
+	start := time.Now()
+	if out, err := fix().CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	const kills = 24
+	whole := time.Since(start)
+	for i := range kills {
+		if err := os.WriteFile("requirements.txt", []byte(unhashed), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		cmd := fix()
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(whole*time.Duration(i)/kills, func() { cmd.Process.Kill() })
+		cmd.Wait()
+		timer.Stop()
+		if now := text(t, "requirements.txt"); now != unhashed && now != hashed {
+			t.Fatalf("killed after %d/%d of its time, it leaves %q", i, kills, now)
+		}
+	}
+}
+
 // An interrupt ends with status 130, at once, and leaves the files as they were.
 func TestInterrupt(t *testing.T) {
 	if runtime.GOOS == "windows" {

@@ -58,3 +58,50 @@ func TestAsPipIsConfigured(t *testing.T) {
 		t.Errorf("with pip.conf: %+v", got)
 	}
 }
+
+// An index that gives another digest for a file than it gave before is the worst
+// that can be found. It is told, whatever the file lists, and fix never follows.
+func TestDigestChanged(t *testing.T) {
+	page := wheel
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.pypi.simple.v1+json")
+		fmt.Fprint(w, page)
+	}))
+	defer s.Close()
+	folder(t, map[string]string{"requirements.txt": hashed})
+	env := []string{"XDG_CACHE_HOME=" + t.TempDir(), "PIP_INDEX_URL=" + s.URL + "/simple"}
+	if got := reqhash(t, env, "check"); got.status != 0 {
+		t.Fatalf("before: %+v, want status 0", got)
+	}
+
+	page = strings.ReplaceAll(wheel, strings.Repeat("1", 64), strings.Repeat("6", 64))
+	got := reqhash(t, env, "fix", "--refresh", "--replace-unknown", "--complete")
+	if got.status != 1 || !strings.Contains(got.stdout, "[digest-changed]") || !strings.Contains(got.stdout, "sha256:111111111111…") || !strings.Contains(got.stdout, "sha256:666666666666…") {
+		t.Errorf("after: %+v, want status 1 and both digests", got)
+	}
+	if now := text(t, "requirements.txt"); now != hashed {
+		t.Errorf("fix writes what was changed: %q", now)
+	}
+}
+
+// A hash of a file that the index had once, and has removed, is known for what it
+// is.
+func TestGone(t *testing.T) {
+	page := wheel
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.pypi.simple.v1+json")
+		fmt.Fprint(w, page)
+	}))
+	defer s.Close()
+	folder(t, map[string]string{"requirements.txt": hashed})
+	env := []string{"XDG_CACHE_HOME=" + t.TempDir(), "PIP_INDEX_URL=" + s.URL + "/simple"}
+	if got := reqhash(t, env, "check"); got.status != 0 {
+		t.Fatalf("before: %+v, want status 0", got)
+	}
+	page = strings.NewReplacer(strings.Repeat("1", 64), strings.Repeat("6", 64), "lamp-1.0-py3-none-any.whl", "lamp-1.0.tar.gz").Replace(wheel)
+	got := reqhash(t, env, "check", "--refresh")
+	const want = "lamp 1.0: its only hash is the digest of lamp-1.0-py3-none-any.whl, which the index has removed [hash-mismatch]"
+	if got.status != 1 || !strings.Contains(got.stdout, want) {
+		t.Errorf("after: %+v, want status 1 and %q", got, want)
+	}
+}

@@ -16,11 +16,14 @@ type result struct {
 }
 
 // reqhash runs the tool in this process, in the working directory, with nothing
-// in its environment but env ("KEY=value") and what keeps pip's configuration and
-// the user's cache out.
+// in its environment but env ("KEY=value") and what keeps the configuration of
+// pip and the files of the user out.
 func reqhash(t *testing.T, env []string, args ...string) result {
 	t.Helper()
-	known := map[string]string{"PIP_CONFIG_FILE": os.DevNull, "XDG_CACHE_HOME": t.TempDir()}
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	t.Setenv("USERPROFILE", home)
+	known := map[string]string{"PIP_CONFIG_FILE": os.DevNull, "XDG_CACHE_HOME": home}
 	for _, e := range env {
 		key, value, _ := strings.Cut(e, "=")
 		known[key] = value
