@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strings"
+	"syscall"
 )
 
 // Kind says in which way an index failed to answer.
@@ -105,7 +107,31 @@ func asError(err error) *Error {
 	if badCertificate(err) {
 		return &Error{Kind: Insecure, Err: fmt.Errorf("the certificate does not verify: %w", bare(err))}
 	}
-	return &Error{Kind: Unreachable, Err: bare(err)}
+	return &Error{Kind: Unreachable, Err: lost{bare(err)}}
+}
+
+// lost is a connection that failed. Its text is the same whenever the failure
+// is: without the ports of this end, and with one word for all the ways in
+// which it is noticed that the other end is gone.
+type lost struct{ error }
+
+func (l lost) Unwrap() error { return l.error }
+
+func (l lost) Error() string {
+	var name *net.DNSError
+	var op *net.OpError
+	switch {
+	case errors.As(l.error, &name):
+		return fmt.Sprintf("the name %q does not resolve", name.Name)
+	case errors.Is(l.error, syscall.ECONNREFUSED):
+		return "connection refused"
+	case errors.Is(l.error, io.EOF), errors.Is(l.error, io.ErrUnexpectedEOF), errors.Is(l.error, syscall.ECONNRESET),
+		errors.Is(l.error, syscall.EPIPE), errors.Is(l.error, net.ErrClosed), strings.Contains(l.error.Error(), "server closed idle connection"):
+		return "the connection broke"
+	case errors.As(l.error, &op):
+		return fmt.Sprintf("%s: %v", op.Op, op.Err)
+	}
+	return l.error.Error()
 }
 
 // bare takes the URL off an error of net/http, because it may be shown twice

@@ -109,7 +109,8 @@ type request struct {
 }
 
 // get asks for a URL. Statuses other than 200, 404 and 410, and 206 and 304
-// where they were asked for, are errors. It returns the answer with its body read and closed.
+// where they were asked for, are errors. It returns the answer with its body
+// read and closed.
 func (f *fetcher) get(ctx context.Context, r request, read read) (*response, error) {
 	if f.guard.secure == nil {
 		return nil, failf(Offline, "the network is not to be used, and the cache has no answer that is young enough")
@@ -289,9 +290,7 @@ func (h *host) failed(e *Error) bool {
 	defer h.mu.Unlock()
 	h.failures++
 	if h.failures >= deadAfter && h.dead == nil {
-		dead := *e
-		dead.Err = fmt.Errorf("it failed %d times in a row, and is not asked again: %w", h.failures, e.Err)
-		h.dead = &dead
+		h.dead = e // whoever asks later gets the same answer as who asked
 	}
 	return h.dead != nil
 }

@@ -161,6 +161,13 @@ func TestRefused(t *testing.T) {
 			t.Fatalf("got %q", got)
 		}
 	}
+	a := c.Ask(context.Background(), Sources{Indexes: []string{address}}, "a0", "1.0")
+	b := c.Ask(context.Background(), Sources{Indexes: []string{address}}, "a0", "")
+	last := c.Ask(context.Background(), Sources{Indexes: []string{address}}, "a49", "1.0")
+	want := "asking " + address + " for a0: connection refused"
+	if a.Err().Error() != want || b.Err().Error() != want || last.Err().Error() != strings.Replace(want, "a0", "a49", 1) {
+		t.Errorf("got %v, %v, %v", a.Err(), b.Err(), last.Err())
+	}
 	if len(h.pauses) > deadAfter {
 		t.Errorf("a dead host was tried again %d times", len(h.pauses))
 	}

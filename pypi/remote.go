@@ -264,10 +264,10 @@ func (r *remote) whole(ctx context.Context, name string, listed bool) (*kept, *E
 		r.simple.lacks()
 		page.api, page.etag = bySimple, "" // the last word, as it would be the Simple API's
 		return page, nil
-	case listed && err == nil:
-		return nil, failf(Malformed, "one of its APIs lists the project, and the others do not")
-	case r.simple.lacking() && err != nil:
+	case err != nil && (listed || r.simple.lacking()):
 		return nil, err
+	case listed:
+		return nil, failf(Malformed, "one of its APIs lists the project, and the others do not")
 	}
 	return &kept{at: r.client.options.Now()}, nil
 }
