@@ -1,6 +1,10 @@
 package requirements
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
 
 // expand replaces ${VAR} by the variable's value (req_file.py,
 // expand_env_variables): only upper-case letters, digits and _, an unset or
@@ -15,8 +19,12 @@ func (r *reader) expand() {
 	if r.f.opts.Getenv == nil {
 		return
 	}
-	grown := 0
+	grown, work := 0, 0
 	for _, name := range names {
+		if work += len(r.b); work > maxExpansionWork {
+			r.tooLong = true
+			return
+		}
 		value := r.f.opts.Getenv(name)
 		if value == "" {
 			continue
@@ -95,4 +103,42 @@ func (r *reader) replace(old []byte, value string) {
 		}
 	}
 	r.b, r.segs, r.base, r.cursor = out, segs, 0, 0
+}
+
+// hide takes the values of variables out of what is shown of a line: a URL,
+// unless AllowEnv is set, and the words of an error.
+func (r *reader) hide(l *Line) {
+	if !r.vars || r.tooLong {
+		return
+	}
+	whole, value := r.raw(0, len(r.b)), l.Shown
+	l.Shown = ""
+	if whole == string(r.b) {
+		return
+	}
+	if l.Err != nil {
+		l.Err = fmt.Errorf("with the values of its variables, %s is nothing that pip takes", quote(whole))
+	}
+	if !l.Direct || l.Path && l.Kind == Requirement && !strings.Contains(l.URL, ":") {
+		return
+	}
+	if l.Shown = value; l.argsEnd > 0 {
+		l.Shown = r.raw(0, int(l.argsEnd))
+	}
+	if r.f.opts.AllowEnv {
+		return
+	}
+	plain := Line{}
+	err := error(nil)
+	if l.Kind == Requirement {
+		err = r.requirement(&plain, l.Shown)
+	} else {
+		err = r.editable(&plain, l.Shown)
+	}
+	if err != nil || !plain.Direct { // the variable holds more than a part of the URL
+		plain = Line{URL: l.Shown, Direct: true, VCS: l.VCS, Path: l.Path}
+	}
+	l.Text, l.URL, l.Name, l.Extras = l.Shown, plain.URL, plain.Name, plain.Extras
+	l.Marker, l.Specifier, l.Specifiers = plain.Marker, plain.Specifier, plain.Specifiers
+	l.VCS, l.Path = plain.VCS, plain.Path
 }

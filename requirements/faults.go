@@ -31,8 +31,10 @@ const (
 	malformed    = "malformed-hash"
 	duplicate    = "duplicate-hash"
 	hashesOff    = "require-hashes-off"
-	maxTrials    = 1000     // repairs tried out in one file
 	trialContext = 16 << 10 // bytes behind the line that a trial reads
+	maxTrial     = 64 << 10 // 64 KiB that one trial reads at most, or there is none
+	maxTrials    = 32 << 20 // 32 MiB that the trials of one file read together
+	maxGlued     = 8        // line ends of one line looked at for glued words
 )
 
 // witness looks at each line while its bytes are at hand, and notes faults.
@@ -42,7 +44,7 @@ type witness struct {
 	i      int // index of the line at hand
 	l      *Line
 	p      *parsed
-	trials int
+	trials int // bytes read by trials
 
 	group orphans // hashes without requirement, one after the other
 	index string  // the first --index-url
@@ -108,8 +110,13 @@ func (w *witness) editable() bool { return w.f.codec != nil && !w.r.vars }
 // encode is text in the file's encoding.
 func (w *witness) encode(text string) string { return string(w.f.codec(text)) }
 
-// text is b[a:b] for a message.
-func (w *witness) text(a, b int) string { return quote(string(w.r.b[a:b])) }
+// text is b[a:b] for a message, without the values of variables.
+func (w *witness) text(a, b int) string {
+	if w.r.vars {
+		return quote(w.r.raw(a, b))
+	}
+	return quote(string(w.r.b[a:b]))
+}
 
 // number is a physical line for a message.
 func (w *witness) number(offset int) int {
@@ -122,26 +129,26 @@ func (w *witness) number(offset int) int {
 // meet, those of the later are left out: read the result again and ask again,
 // until there are none.
 func (f *File) RepairEdits(repair bool) []Edit {
-	var all []Edit
+	var all []Edit // sorted, none touching another
 	for i := range f.Faults {
 		fault := &f.Faults[i]
-		if fault.Repair && !repair || len(fault.Edits) == 0 || meets(all, fault.Edits) {
+		if fault.Repair && !repair || slices.ContainsFunc(fault.Edits, func(e Edit) bool { return meets(all, e) }) {
 			continue
 		}
-		all = append(all, fault.Edits...)
+		for _, e := range fault.Edits {
+			at, _ := slices.BinarySearchFunc(all, e, byStart)
+			all = slices.Insert(all, at, e)
+		}
 	}
 	return all
 }
 
-func meets(all, edits []Edit) bool {
-	for _, e := range edits {
-		for i := len(all) - 1; i >= 0; i-- {
-			if e.Start <= all[i].End && all[i].Start <= e.End {
-				return true
-			}
-		}
-	}
-	return false
+func byStart(a, b Edit) int { return a.Start - b.Start }
+
+// meets tells whether an edit touches one of the sorted others.
+func meets(all []Edit, e Edit) bool {
+	at, _ := slices.BinarySearchFunc(all, e, byStart)
+	return at < len(all) && all[at].Start <= e.End || at > 0 && all[at-1].End >= e.Start
 }
 
 // Prose tells whether the file reads like text that is no requirements file:
@@ -160,16 +167,19 @@ func (f *File) Prose() bool {
 // trial reads the line at hand as it would be with the edits, together with
 // what follows it, and returns its first line; nil where that cannot be told.
 func (w *witness) trial(edits []Edit) *Line {
-	if !w.editable() || w.f.off.table != nil || w.trials >= maxTrials {
+	if !w.editable() || w.f.off.table != nil {
 		return nil
 	}
-	w.trials++
 	starts := w.f.lineStarts()
 	from := w.f.off.source(int(starts[w.l.First-1]))
 	to := min(w.f.off.source(w.r.pos)+trialContext, len(w.f.Src))
 	if cut := bytes.LastIndexByte(w.f.Src[from:to], '\n'); cut >= 0 && to < len(w.f.Src) {
 		to = from + cut + 1
 	}
+	if to-from > maxTrial || w.trials+to-from > maxTrials {
+		return nil
+	}
+	w.trials += to - from
 	shifted := slices.Clone(edits)
 	for i := range shifted {
 		shifted[i].Start -= from
@@ -205,7 +215,8 @@ func (w *witness) cures(edits []Edit) bool {
 // where a reader that takes it for a blank reads something else.
 func (w *witness) glued() {
 	r := w.r
-	for c := 1; c < len(r.segs); c++ {
+	looked := 0
+	for c := 1; c < len(r.segs) && looked < maxGlued; c++ {
 		o := int(r.segs[c].at) - r.base
 		if o <= 0 || o >= len(r.b) || r.segs[c].variable || r.segs[c-1].variable {
 			continue
@@ -213,6 +224,7 @@ func (w *witness) glued() {
 		if blank(r.b[o:]) > 0 || blankBefore(r.b[:o]) > 0 {
 			continue
 		}
+		looked++
 		if o < int(w.l.argsEnd) && w.l.Kind == Requirement && w.sameWithBlank(o) {
 			continue
 		}
@@ -229,6 +241,7 @@ func (w *witness) glued() {
 			from := r.end(o)
 			f.Edits = []Edit{{from, r.start(o), ""}}
 		}
+		return // one a line is enough to say
 	}
 }
 

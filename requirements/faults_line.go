@@ -18,6 +18,9 @@ func (w *witness) ignoredOptions(where string) {
 			used = true
 			continue
 		}
+		if g.name == "no-binary" || g.name == "only-binary" {
+			continue // read wherever they stand: optparse calls back as it meets them
+		}
 		if g.name == "config-settings" && w.l.Kind < Include {
 			continue
 		}
@@ -108,6 +111,9 @@ func (w *witness) dropped() {
 // explained tells whether a word stands behind a hash that a # is glued to, or
 // that has no digits: the fault is reported there.
 func (w *witness) explained(wd word) bool {
+	if len(w.p.badHash) > 64 { // such a line needs no finer words
+		return false
+	}
 	for _, g := range w.p.badHash {
 		if (strings.IndexByte(g.value, '#') >= 0 || strings.HasSuffix(g.value, ":")) && g.b <= wd.a && w.follows(word{b: g.b}, wd) {
 			return true
@@ -162,12 +168,12 @@ func (w *witness) escapedBlank(wd word) {
 	}
 	switch {
 	case isHashWord(value):
-		w.add(ignoredHash, s, fmt.Sprintf("pip ignores the hash: the backslash before the blank makes both one word, %s", quote(string(wd.value))),
+		w.add(ignoredHash, s, fmt.Sprintf("pip ignores the hash: the backslash before the blank makes both one word, %s", w.text(wd.a, wd.b)),
 			"remove the backslash", edits...)
 	case len(value) == 0:
 		w.add(ambiguous, s, "a backslash that is not at the end of its line; pip forgets it, other readers do not", "remove the backslash", edits...)
 	default:
-		f := w.add(swallowed, s, fmt.Sprintf("pip does not read %s: the backslash before the blank makes it a word of its own", quote(string(value))),
+		f := w.add(swallowed, s, fmt.Sprintf("pip does not read %s: the backslash before the blank makes it a word of its own", w.text(wd.a, wd.b)),
 			"remove the backslash")
 		f.Repair = true
 	}
@@ -179,19 +185,19 @@ func (w *witness) droppedRun(words []word) {
 	s, text := w.r.span(a, b), w.r.b[a:b]
 	switch {
 	case words[0].value != nil && bytes.HasPrefix(words[0].value, []byte(";")):
-		f := w.add(swallowed, s, fmt.Sprintf("pip does not read the marker %s: it stands behind an option", quote(string(text))), "write the marker before the first option")
+		f := w.add(swallowed, s, fmt.Sprintf("pip does not read the marker %s: it stands behind an option", w.text(a, b)), "write the marker before the first option")
 		w.moveMarker(f, a, b)
 	case w.startsLine(a) && w.looksRequired(w.restOfLine(a)):
 		c := w.r.seg(a)
-		f := w.add(swallowed, s, fmt.Sprintf("pip does not read %s: the line before it ends in a backslash", quote(string(text))),
+		f := w.add(swallowed, s, fmt.Sprintf("pip does not read %s: the line before it ends in a backslash", w.text(a, b)),
 			fmt.Sprintf("remove the backslash at the end of line %d", w.l.First+c-1))
 		if w.editable() {
 			f.Edits, f.Repair = []Edit{w.cutBackslash(c)}, true
 		}
 	case w.looksRequired(text):
-		w.add(swallowed, s, fmt.Sprintf("pip does not read %s: it stands behind an option", quote(string(text))), "write it on a line of its own")
+		w.add(swallowed, s, fmt.Sprintf("pip does not read %s: it stands behind an option", w.text(a, b)), "write it on a line of its own")
 	default:
-		w.add(ambiguous, s, fmt.Sprintf("pip forgets %s: it stands behind an option", quote(string(text))), "remove it")
+		w.add(ambiguous, s, fmt.Sprintf("pip forgets %s: it stands behind an option", w.text(a, b)), "remove it")
 	}
 }
 

@@ -86,7 +86,7 @@ func TestFaults(t *testing.T) {
 		{"second include", "-r b.txt -r c.txt\n", []fault{{swallowed, "-r c.txt"}}, ""},
 		{"marker in a URL", "https://e.x/a.zip;python_version<'3'\n", []fault{{swallowed, ";python_version<'3'"}}, "[ ]https://e.x/a.zip ; python_version<'3'\n"},
 
-		{"option on a requirement's line", "a==1 --no-binary a\n", []fault{{ambiguous, "--no-binary a"}}, ""},
+		{"option on a requirement's line", "a==1 --prefer-binary\n", []fault{{ambiguous, "--prefer-binary"}}, ""},
 		{"option on an include's line", "-r b.txt --pre\n", []fault{{ambiguous, "--pre"}}, ""},
 		{"junk", "--pre !\n", []fault{{ambiguous, "!"}}, ""},
 		{"second --find-links", "-f a -f b\n", []fault{{ambiguous, "-f b"}}, ""},

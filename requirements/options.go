@@ -147,7 +147,7 @@ func (r *reader) parseWord(out *parsed, wd word) error {
 	v := wd.value
 	switch {
 	case out.dashes > 0:
-		out.dropped = append(out.dropped, wd)
+		out.drop(wd)
 	case string(v) == "--":
 		out.dashes = wd.b
 	case bytes.HasPrefix(v, []byte("--")):
@@ -155,10 +155,22 @@ func (r *reader) parseWord(out *parsed, wd word) error {
 	case len(v) > 1 && v[0] == '-':
 		return r.parseShort(out, wd)
 	default:
-		out.dropped = append(out.dropped, wd)
+		out.drop(wd)
 	}
 	return nil
 }
+
+// drop notes a word that pip forgets; of very many, the last stand for the
+// rest of the line.
+func (p *parsed) drop(wd word) {
+	if n := len(p.dropped); n == maxDropped {
+		p.dropped[n-1].b = wd.b
+		return
+	}
+	p.dropped = append(p.dropped, wd)
+}
+
+const maxDropped = 4096 // words of one line told apart
 
 func (r *reader) parseLong(out *parsed, wd word) error {
 	name, value, has := bytes.Cut(wd.value, []byte{'='})

@@ -78,7 +78,7 @@ func (r *reader) read(l *Line, out *parsed) {
 	r.cursor = 0
 	if r.tooLong {
 		l.Kind = Option
-		l.Err = fmt.Errorf("longer than %d MiB with its variables expanded", maxExpansion>>20)
+		l.Err = fmt.Errorf("its variables would make it more than %d MiB longer, or are too many", maxExpansion>>20)
 		return
 	}
 	args, p := breakArgs(b)
@@ -92,9 +92,11 @@ func (r *reader) read(l *Line, out *parsed) {
 		if len(args) > 0 {
 			l.Kind, l.Text = Requirement, r.keep(args)
 		}
+		r.hide(l)
 		return
 	}
 	r.classify(l, args, out)
+	r.hide(l)
 	if l.Kind == Requirement {
 		n := len(r.hashes)
 		l.Hashes = r.hashes[n-out.hashes : n : n]
@@ -174,15 +176,20 @@ func (r *reader) classify(l *Line, args []byte, out *parsed) {
 		r.settings(l, out, true)
 	case editable != nil:
 		l.Kind, l.Text = Editable, editable.value
+		if r.vars && editable.vb > editable.va {
+			l.Shown = strings.Trim(r.raw(editable.va, editable.vb), `'"`) // kept by hide where it matters
+		}
 		l.Err = r.editable(l, l.Text)
 		r.settings(l, out, true)
 	default:
 		if g := first("requirement"); g != nil {
 			l.Kind, l.Target = Include, g.value
+			r.settings(l, out, true)
 			return
 		}
 		if g := first("constraint"); g != nil {
 			l.Kind, l.Target = Constraint, g.value
+			r.settings(l, out, true)
 			return
 		}
 		l.Kind = Option
@@ -196,7 +203,8 @@ func (r *reader) classify(l *Line, args []byte, out *parsed) {
 func (r *reader) settings(l *Line, out *parsed, ofRequirement bool) {
 	links, index := false, -1
 	for _, g := range out.given {
-		if g.name == "config-settings" != ofRequirement || g.name == "editable" {
+		anywhere := g.name == "no-binary" || g.name == "only-binary" // cli/cmdoptions.py: callbacks on the finder's own format control
+		if g.name == "config-settings" != ofRequirement && !anywhere || g.name == "editable" {
 			continue
 		}
 		switch g.name {

@@ -15,6 +15,13 @@ func isBlankRune(r rune) bool {
 	return r == ' ' || r >= '\t' && r <= '\r' || r >= 0x1c && r <= 0x1f || r > unicode.MaxASCII && isWideBlank(r)
 }
 
+// brief is an error whose words are cut off where they become long: it may
+// quote a line of any length.
+type brief struct{ error }
+
+func (b brief) Error() string { return shorten(b.error.Error()) }
+func (b brief) Unwrap() error { return b.error }
+
 // strip is Python's str.strip.
 func strip(s string) string {
 	for s != "" && s[len(s)-1] == ' ' {
@@ -28,7 +35,7 @@ func strip(s string) string {
 
 // shorten keeps a message readable whatever the line holds.
 func shorten(s string) string {
-	const most = 200 // bytes
+	const most = 240 // bytes
 	if len(s) <= most {
 		return s
 	}
@@ -52,7 +59,7 @@ func (r *reader) requirement(l *Line, text string) error {
 	name, marker, cut := strings.Cut(text, separator)
 	if l.Marker = strip(marker); l.Marker != "" {
 		if err := r.marker(l.Marker); err != nil {
-			return fmt.Errorf("invalid requirement %s: marker %s: %w", quote(strip(name)), quote(l.Marker), err)
+			return fmt.Errorf("invalid requirement %s: marker %s: %w", quote(strip(name)), quote(l.Marker), brief{err})
 		}
 	}
 	name = strip(name)
@@ -181,7 +188,7 @@ func (r *reader) namedOrPath(l *Line, name string) error {
 			l.URL, l.Direct, l.Path, l.Missing = name, true, true, true
 			return nil
 		}
-		return fmt.Errorf("invalid requirement %s: %w%s", quote(name), err, hint(name))
+		return fmt.Errorf("invalid requirement %s: %w%s", quote(name), brief{err}, hint(name))
 	}
 	l.Name, l.Specifier, l.Specifiers = req.Name, req.Specifier, req.Specifiers
 	if extras == "" {
@@ -274,7 +281,7 @@ func splitExtras(p string) (bare, extras string) {
 func parseExtras(extras string) ([]string, error) {
 	req, err := packaging.ParseRequirement("placeholder" + strings.ToLower(extras))
 	if err != nil {
-		return nil, err
+		return nil, brief{err}
 	}
 	return req.Extras, nil
 }

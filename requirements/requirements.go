@@ -17,7 +17,8 @@
 //   - Time and memory grow with the size of the input and no faster.
 //
 // Limits: a file is at most 256 MiB (1 << 28 bytes), a line after expansion
-// of variables at most 16 MiB longer than before, includes are nested at most
+// of variables at most 16 MiB longer than before (and searched through for at
+// most 512 MiB), includes are nested at most
 // 500 deep (pip itself gives up near 1,000), a run reaches at most 200,000
 // files. Reaching one is an error, never a shorter answer.
 package requirements
@@ -29,10 +30,11 @@ import (
 )
 
 const (
-	maxFileSize    = 256 << 20 // 256 MiB
-	maxExpansion   = 16 << 20  // 16 MiB that variables may add to one line
-	maxNesting     = 500       // includes inside includes
-	maxFilesOfLoad = 200_000   // files that one Load reads
+	maxFileSize      = 256 << 20 // 256 MiB
+	maxExpansion     = 16 << 20  // 16 MiB that variables may add to one line
+	maxExpansionWork = 512 << 20 // 512 MiB searched for the variables of one line
+	maxNesting       = 500       // includes inside includes
+	maxFilesOfLoad   = 200_000   // files that one Load reads
 )
 
 // Span is a range of bytes of File.Src, offsets from 0, End not included.
@@ -111,6 +113,11 @@ type Line struct {
 	// Text is the requirement as pip hands it on, or the value of -e; empty
 	// for other kinds.
 	Text string
+	// Shown is Text for people, with ${VAR} unexpanded, where a variable was
+	// part of a URL; "" elsewhere. It is then shown instead of Text and URL.
+	// Unless ReadOptions.AllowEnv is set, they hold no value of a variable
+	// either.
+	Shown string
 
 	// Name, Extras, Specifier, Marker and URL are as written; of an archive,
 	// Name and Specifier are what pip takes from its file name or #egg=. Name

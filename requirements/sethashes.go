@@ -67,6 +67,10 @@ func (f *File) layout(i int) (*layout, error) {
 
 // layoutOf takes the line at hand of a reader apart.
 func (f *File) layoutOf(r *reader, l *Line, p *parsed) (*layout, error) {
+	if last := r.segs[len(r.segs)-1]; !last.variable && int(last.text) < len(r.text) && r.text[last.text] == '\\' {
+		// It would vanish if the line were continued (join_lines, strip).
+		return nil, fmt.Errorf("line %d starts with a backslash", l.Last)
+	}
 	args := bytes.TrimRight(r.b[:l.argsEnd], " \t")
 	lay := &layout{junk: len(p.dropped) > 0}
 	r.cursor = 0
@@ -226,7 +230,7 @@ func (f *File) SetHashes(i int, want []packaging.Digest) ([]Edit, error) {
 	if len(want) == 0 && len(have) > 0 && lay.junk {
 		return nil, fmt.Errorf("line %d: without hashes, what pip forgets behind them would count", f.Lines[i].First)
 	}
-	keep, final := arrange(have, want)
+	keep, stays, final := arrange(have, want)
 	if final == nil {
 		return nil, nil
 	}
@@ -235,7 +239,7 @@ func (f *File) SetHashes(i int, want []packaging.Digest) ([]Edit, error) {
 	tokens, last, k := lay.tokens, -1, 0 // last: the token behind which one adds
 	for n := 0; n <= len(tokens); n++ {
 		if n < len(tokens) && !keep[n] {
-			if k < len(final) && !stays(have, keep, final[k]) {
+			if k < len(final) && !stays[final[k]] {
 				edits = append(edits, f.replace(tokens[n], final[k]))
 				last = n
 				k++
@@ -351,16 +355,16 @@ func unique(want []packaging.Digest) []packaging.Digest {
 	return out
 }
 
-// arrange decides which hashes stay, and in which order the list is to be;
-// final is nil when nothing is to be done.
-func arrange(have []Hash, want []packaging.Digest) (keep []bool, final []packaging.Digest) {
+// arrange decides which hashes stay, by index and by digest, and in which order
+// the list is to be; final is nil when nothing is to be done.
+func arrange(have []Hash, want []packaging.Digest) (keep []bool, seen map[packaging.Digest]bool, final []packaging.Digest) {
 	place := make(map[packaging.Digest]int, len(want))
 	for i, d := range want {
 		place[d] = i
 	}
 	keep = make([]bool, len(have))
 	kept, ordered, sorted, before := 0, true, len(have) > 1, -1
-	seen := make(map[packaging.Digest]bool, len(have))
+	seen = make(map[packaging.Digest]bool, len(have))
 	for n, h := range have {
 		if n > 0 && have[n-1].Digest.String() > h.Digest.String() {
 			sorted = false
@@ -377,13 +381,13 @@ func arrange(have []Hash, want []packaging.Digest) (keep []bool, final []packagi
 	}
 	switch {
 	case kept == len(want) && kept == len(have):
-		return keep, nil
+		return keep, seen, nil
 	case ordered:
-		return keep, want
+		return keep, seen, want
 	case sorted:
 		final = slices.Clone(want)
 		slices.SortFunc(final, func(a, b packaging.Digest) int { return strings.Compare(a.String(), b.String()) })
-		return keep, final
+		return keep, seen, final
 	}
 	fresh := slices.DeleteFunc(slices.Clone(want), func(d packaging.Digest) bool { return seen[d] })
 	final = make([]packaging.Digest, 0, len(want))
@@ -394,15 +398,5 @@ func arrange(have []Hash, want []packaging.Digest) (keep []bool, final []packagi
 			final, fresh = append(final, fresh[0]), fresh[1:]
 		}
 	}
-	return keep, append(final, fresh...)
-}
-
-// stays tells whether a digest is that of a hash that stays.
-func stays(have []Hash, keep []bool, d packaging.Digest) bool {
-	for n, h := range have {
-		if keep[n] && h.Digest == d {
-			return true
-		}
-	}
-	return false
+	return keep, seen, append(final, fresh...)
 }

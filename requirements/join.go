@@ -1,0 +1,42 @@
+package requirements
+
+// Join makes one run of several, as one command of pip with several -r reads
+// them: hash checking is on for all if one turns it on, and no more than that
+// is shared. The first root stands for the run.
+func Join(runs ...Run) Run {
+	joined := runs[0]
+	joined.Members, joined.Entries, joined.Remote = nil, nil, nil
+	seen := map[Member]bool{}
+	byHash, explicit := Where{}, Where{}
+	for _, r := range runs {
+		joined.Named = joined.Named || r.Named
+		for _, m := range r.Members {
+			if !seen[m] {
+				seen[m] = true
+				joined.Members = append(joined.Members, m)
+			}
+		}
+		joined.Entries = append(joined.Entries, r.Entries...)
+		joined.Remote = append(joined.Remote, r.Remote...)
+		if r.Explicit && explicit.File == nil {
+			explicit = r.By
+		}
+		if joined.Off.File == nil {
+			joined.Off = r.Off
+		}
+	}
+	for _, e := range joined.Entries {
+		if l := &e.File.Lines[e.Line]; byHash.File == nil && l.Kind == Requirement && len(l.Hashes) > 0 {
+			byHash = e.Where
+		}
+	}
+	joined.Explicit = explicit.File != nil
+	joined.HashChecking, joined.By = false, Where{}
+	switch {
+	case joined.Explicit:
+		joined.HashChecking, joined.By = true, explicit
+	case byHash.File != nil && joined.Off.File == nil:
+		joined.HashChecking, joined.By = true, byHash
+	}
+	return joined
+}

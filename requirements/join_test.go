@@ -1,0 +1,32 @@
+package requirements
+
+import (
+	"context"
+	"strings"
+	"testing"
+)
+
+func TestJoinedRunsShareHashChecking(t *testing.T) {
+	hash := " --hash=sha256:" + strings.Repeat("0", 64) + "\n"
+	for _, c := range []struct {
+		why        string
+		a, b       string
+		on, stated bool
+	}{
+		{"no hash anywhere", "x==1\n", "y==1\n", false, false},
+		{"a hash in the second", "x==1\n", "y==1" + hash, true, false},
+		{"--require-hashes in the first", "--require-hashes\nx==1\n", "y==1\n", true, true},
+		{"--no-require-hashes in the other", "x==1" + hash, "--no-require-hashes\n", false, false},
+	} {
+		files := map[string]string{"/a.txt": c.a, "/b.txt": c.b}
+		read := func(path string) ([]byte, error) { return []byte(files[path]), nil }
+		set, err := Load(context.Background(), []Root{{Path: "/a.txt"}, {Path: "/b.txt"}}, read, LoadOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := Join(set.Runs...)
+		if got.HashChecking != c.on || got.Explicit != c.stated || len(got.Members) != 2 {
+			t.Errorf("%s: hash checking %v, stated %v, %d members", c.why, got.HashChecking, got.Explicit, len(got.Members))
+		}
+	}
+}
