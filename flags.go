@@ -46,10 +46,10 @@ type settings struct {
 
 func (s *settings) readFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.config, "config", "", "configuration `FILE`; none is searched for then")
-	f.StringVar(&s.format, "format", "text", "what standard output gets: a `FORMAT` of "+strings.Join(formatNames(), ", "))
-	f.StringArrayVar(&s.outputs, "output", nil, "also write a format to a file: `FORMAT=PATH`; - is standard output; repeatable")
-	f.StringVar(&s.color, "color", "auto", "auto, always or never")
-	f.StringVar(&s.progress, "progress", "auto", "auto, always or never")
+	f.StringVar(&s.format, "format", "text", "what standard output gets, `F`: "+strings.Join(formatNames(), ", "))
+	f.StringArrayVar(&s.outputs, "output", nil, "write a format to a file, or - for standard output: `F=PATH`; repeatable")
+	f.StringVar(&s.color, "color", "auto", "colours: `WHEN` is auto, always or never")
+	f.StringVar(&s.progress, "progress", "auto", "what a run waits for, on a terminal: `WHEN` is auto, always or never")
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "no summary")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "also notes, and every requirement with its verdict")
 	f.BoolVar(&s.allowEnv, "allow-env", false, "expand ${VAR} in URLs and questions; never for files that others may change")

@@ -68,6 +68,8 @@ func commands() []command {
 		{"list", "[PATH ...]", "what pip reads in each file: no judgement",
 			"  reqhash list requirements.txt\n  reqhash list --format json .",
 			(*settings).listFlags, runList},
+		{"completion", "SHELL", "print a completion script for " + oneOf(shells),
+			"  source <(reqhash completion bash)", nil, runCompletion},
 		{"version", "", "print the version, the commit and the Go version", "", nil, runVersion},
 	}
 }
@@ -99,6 +101,10 @@ func dispatch(ctx context.Context, args []string, w world) (int, error) {
 	name := args[0]
 	switch name {
 	case "-h", "--help", "help":
+		if len(args) > 1 && args[1] == "flags" {
+			helpFlags(w.stdout)
+			return report.StatusOK, nil
+		}
 		if len(args) > 1 && args[1] != "help" && !strings.HasPrefix(args[1], "-") {
 			return dispatch(ctx, []string{args[1], "--help"}, w)
 		}
@@ -164,30 +170,6 @@ func flagSuggestion(err error, flags *pflag.FlagSet) string {
 	var names []string
 	flags.VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
 	return suggestion("--"+unknown.GetSpecifiedName(), names)
-}
-
-func help(w io.Writer) {
-	fmt.Fprint(w, "reqhash audits the hashes of Python requirements files.\n\nUsage: reqhash COMMAND [PATH ...]\n\n")
-	for _, c := range commands() {
-		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.short)
-	}
-	fmt.Fprint(w, `
-PATH is a requirements file, or a directory that is searched for them; none
-means the directory you are in, - is standard input.
-
-Exit status: 0 everything is verified, 1 findings, 2 wrong usage, 3 something
-could not be verified. "reqhash help COMMAND" shows the flags of a command.
-`)
-}
-
-func (c command) help(w io.Writer, flags *pflag.FlagSet) {
-	fmt.Fprintf(w, "reqhash %s: %s\n\nUsage: reqhash %s [FLAG ...] %s\n", c.name, c.short, c.name, c.args)
-	if c.example != "" {
-		fmt.Fprintf(w, "\nExamples:\n%s\n", c.example)
-	}
-	if usages := flags.FlagUsages(); usages != "" {
-		fmt.Fprintf(w, "\nFlags:\n%s", usages)
-	}
 }
 
 func runVersion(_ context.Context, _ *settings, args []string, w world) (int, error) {

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -55,7 +56,13 @@ func JUnit(w io.Writer, r *Report) error {
 	for _, f := range r.left() {
 		findings[f.Path] = append(findings[f.Path], f)
 	}
-	for _, f := range r.Files {
+	files := slices.Clone(r.Files)
+	for _, f := range r.left() { // of what is no requirements file, as a configuration
+		if !slices.ContainsFunc(files, func(g File) bool { return g.Path == f.Path }) {
+			files = append(files, File{Path: f.Path})
+		}
+	}
+	for _, f := range files {
 		suite := junitSuite{Name: Printable(f.Path), Cases: []junitCase{}}
 		own := findings[f.Path]
 		for _, q := range f.Requirements {
