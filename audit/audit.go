@@ -15,6 +15,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/pypi"
@@ -44,6 +45,10 @@ type Settings struct {
 	Require Require
 	Levels  map[string]report.Level // by rule; "" as level switches the rule off
 	Targets []packaging.Target      // where a root is to be installed; none: anywhere
+	Ignores []Ignore
+	// Projects are the indexes that the configuration names for single
+	// projects, by normalized name.
+	Projects map[string]pypi.Sources
 }
 
 // Options say how to judge.
@@ -57,6 +62,15 @@ type Options struct {
 	Sources func(run requirements.Run) pypi.Sources
 	// Settings gives the configuration of the file at a path.
 	Settings func(path string) Settings
+	// NoInlineIgnores leaves comments that ignore findings unread.
+	NoInlineIgnores bool
+	// Known are the fingerprints of the findings in the baseline.
+	Known map[string]bool
+	// Unchanged tells whether a text stood in the file at a path before the
+	// change that is looked at; nil: everything is looked at.
+	Unchanged func(path string, text []byte) bool
+	// Now is today, for ignores that end.
+	Now time.Time
 	// Rules tells whether findings of a rule are wanted; nil wants all.
 	Rules func(rule string) bool
 	// Show gives the form in which the address of an index is shown: a folder
@@ -95,13 +109,14 @@ func Check(ctx context.Context, set *requirements.Set, o Options) *report.Report
 
 // audit is one judgement of a set.
 type audit struct {
-	options  Options
-	fix      FixOptions // what fix may do; zero for check, which then says what a plain fix would do
-	fixing   bool
-	subjects []*subject // in the order of the set's files
-	views    []*view
-	releases *releases
-	direct   map[string]*directFile // by address
+	options    Options
+	fix        FixOptions // what fix may do; zero for check, which then says what a plain fix would do
+	fixing     bool
+	subjects   []*subject // in the order of the set's files
+	views      []*view
+	releases   *releases
+	direct     map[string]*directFile // by address
+	configured []*covering            // ignores of the configuration, with whether they were used
 }
 
 // subject is one file with all that its runs say about how it is judged.
@@ -167,6 +182,7 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 		}
 	}
 	a.decideCauses()
+	a.judgeServices()
 	for _, v := range a.views {
 		a.judgeDuplicates(v)
 	}
@@ -175,6 +191,7 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 		for _, v := range a.views {
 			if a.checking(v) {
 				a.judgeDependencies(v)
+				a.judgeTargets(v)
 			}
 		}
 	}
@@ -255,7 +272,8 @@ func (a *audit) questions() []*release {
 		for i := range s.judgements {
 			j := &s.judgements[i]
 			if project, version, ok := a.askable(s, &s.file.Lines[j.line]); ok {
-				j.release = a.releases.of(s.sources, s.key, project, version)
+				src, key := s.sourcesOf(project)
+				j.release = a.releases.of(src, key, project, version)
 			}
 		}
 	}
@@ -275,6 +293,14 @@ func (a *audit) askable(s *subject, l *requirements.Line) (project, version stri
 	}
 	version, _ = l.Specifiers.Pin()
 	return l.Name, version, true
+}
+
+// sourcesOf are the indexes that count for a project, and their key.
+func (s *subject) sourcesOf(project string) (pypi.Sources, string) {
+	if src, ok := s.settings.Projects[packaging.NormalizeName(project)]; ok {
+		return src, src.Key()
+	}
+	return s.sources, s.key
 }
 
 // openQuestions returns the releases about which the first answer is not enough

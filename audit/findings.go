@@ -18,10 +18,15 @@ func (a *audit) report(command string) *report.Report {
 		file := a.fileReport(s)
 		file.Pip = predictions[s.file.Path]
 		r.Files = append(r.Files, file)
-		for _, f := range a.findings(s) {
-			if a.wanted(s, &f) {
-				r.Findings = append(r.Findings, f)
-			}
+		list := slices.DeleteFunc(a.findings(s), func(f report.Finding) bool { return !a.wanted(s, &f) })
+		left, covered := a.suppress(s, list)
+		r.Findings = append(r.Findings, left...)
+		r.Suppressed = append(r.Suppressed, covered...)
+		ignoredVerdicts(&r.Files[len(r.Files)-1], left, covered)
+	}
+	for _, f := range a.unusedIgnores() {
+		if a.options.Rules == nil || a.options.Rules(f.Rule) {
+			r.Findings = append(r.Findings, f)
 		}
 	}
 	return r
@@ -58,8 +63,26 @@ func (a *audit) shown(s *subject) []string {
 	return list
 }
 
+// ignoredVerdicts gives the verdict ignored to the requirements of which nothing
+// grave is left but what ignores cover.
+func ignoredVerdicts(f *report.File, left []report.Finding, covered []report.Suppressed) {
+	grave := func(g report.Finding, q *report.Requirement) bool {
+		return (g.Level == report.Error || g.Level == report.Unverifiable) && q.Line <= g.Line && g.Line <= q.EndLine
+	}
+	if len(covered) == 0 {
+		return
+	}
+	for i := range f.Requirements {
+		q := &f.Requirements[i]
+		if slices.ContainsFunc(covered, func(c report.Suppressed) bool { return grave(c.Finding, q) }) &&
+			!slices.ContainsFunc(left, func(g report.Finding) bool { return grave(g, q) }) {
+			q.Verdict = report.Ignored
+		}
+	}
+}
+
 // wanted applies the levels of the configuration and the rules that were
-// selected.
+// selected. It changes the finding's level.
 func (a *audit) wanted(s *subject, f *report.Finding) bool {
 	if level, ok := s.settings.Levels[f.Rule]; ok {
 		if level == "" {

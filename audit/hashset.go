@@ -78,7 +78,8 @@ func (h hashSet) allows(digests []packaging.Digest) bool {
 
 // match tells whether the bytes of a file have an allowed digest. known is
 // false where they may have one by an algorithm whose digest is not known.
-func (h hashSet) match(f distribution) (matches, known bool) {
+// elsewhere tells whether a digest is that of a file of another name.
+func (h hashSet) match(f distribution, elsewhere func(d digest, name string) bool) (matches, known bool) {
 	if h.allows(f.Digests) || h.allows(f.computed) {
 		return true, true
 	}
@@ -87,8 +88,13 @@ func (h hashSet) match(f distribution) (matches, known bool) {
 		if !ok {
 			continue
 		}
-		if _, have := f.Digest(a); !have && slices.ContainsFunc(list, func(d string) bool { return len(d) == 2*a.Size() }) {
-			return false, false
+		if _, have := f.Digest(a); have {
+			continue
+		}
+		for _, text := range list {
+			if d, err := packaging.NewDigest(a, text); err == nil && !elsewhere(d, f.Name) {
+				return false, false
+			}
 		}
 	}
 	return false, true

@@ -34,6 +34,7 @@ type pipVersion struct {
 	constraintHashes  bool // a constraint's hashes verify, and hashes stand for a pin: 26.1
 	noRequireHashes   bool // --no-require-hashes is an option: 26.2
 	indexOverridesOwn bool // without hash checking, the index's digest is allowed beside the listed: until 26.3
+	linuxTagsFirst    bool // a wheel for linux_x86_64 is liked better than one for manylinux: 26.3
 }
 
 // newestPip is the newest version that is known.
@@ -55,7 +56,7 @@ func pipOf(version string) pipVersion {
 	}
 	p.constraintHashes = since("26.1")
 	p.noRequireHashes = since("26.2")
-	p.indexOverridesOwn = !since("26.3")
+	p.indexOverridesOwn, p.linuxTagsFirst = !since("26.3"), since("26.3")
 	return p
 }
 
@@ -93,8 +94,7 @@ type refusal struct {
 
 // predict says what pip would do.
 func (a *audit) predict(v *view, t packaging.Target, version string) report.Prediction {
-	p := &pipRun{a: a, v: v, target: t, ranking: t.Ranking(), env: t.Environment(), version: pipOf(version),
-		constraints: map[string]*pipConstraint{}, built: map[string]bool{}}
+	p := a.pipRun(v, t, version)
 	out := report.Prediction{Target: t.String(), Version: p.version.name, Outcome: "installs", Files: map[string]string{}}
 	refused, known := p.run(out.Files)
 	switch {
@@ -105,13 +105,46 @@ func (a *audit) predict(v *view, t packaging.Target, version string) report.Pred
 		if refused.at.s != nil {
 			l := refused.at.of()
 			out.Path, out.Line = refused.at.s.file.Path, l.First
-			out.Name = packaging.NormalizeName(l.Name)
-			if l.Variables {
-				out.Name = ""
+			switch {
+			case l.Variables: // its name may be anything
+			case l.Name != "":
+				out.Name = packaging.NormalizeName(l.Name)
+			default:
+				out.Name = sdistProject(l.FileName())
 			}
 		}
 	}
 	return out
+}
+
+func (a *audit) pipRun(v *view, t packaging.Target, version string) *pipRun {
+	p := &pipRun{a: a, v: v, target: t, ranking: t.Ranking(), env: t.Environment(), version: pipOf(version),
+		constraints: map[string]*pipConstraint{}, built: map[string]bool{}}
+	if !p.version.linuxTagsFirst {
+		p.ranking = linuxTagsLast(t.Tags())
+	}
+	return p
+}
+
+// linuxTagsLast ranks tags as pip did before 26.3: of those of one interpreter
+// and ABI, the ones for linux_* after the others.
+func linuxTagsLast(tags []packaging.Tag) packaging.Ranking {
+	r := packaging.Ranking{}
+	for len(tags) > 0 {
+		n := 1
+		for n < len(tags) && tags[n].Python == tags[0].Python && tags[n].ABI == tags[0].ABI {
+			n++
+		}
+		for _, last := range []bool{false, true} {
+			for _, t := range tags[:n] {
+				if strings.HasPrefix(t.Platform, "linux_") == last {
+					r[t] = len(r)
+				}
+			}
+		}
+		tags = tags[n:]
+	}
+	return r
 }
 
 // run fills files by project. known is false where an answer is missing that
@@ -147,7 +180,9 @@ func (p *pipRun) parse() (_ *refusal, stop bool) {
 				off = true
 			case "require-hashes":
 				on = true
-			case "no-binary", "only-binary", "prefer-binary", "pre", "all-releases", "only-final":
+			case "no-binary", "only-binary": // on whatever line
+				p.formats.set(s.Name, s.Value)
+			case "prefer-binary", "pre", "all-releases", "only-final":
 				if l.Kind == requirements.Option {
 					p.formats.set(s.Name, s.Value)
 				}
@@ -350,7 +385,7 @@ func (p *pipRun) verify(at entry, hashes hashSet, pinned bool, c *pipCandidate) 
 		if !p.checking && p.version.indexOverridesOwn && len(c.file.Digests) > 0 && !at.of().Direct {
 			break
 		}
-		matches, known := hashes.match(c.file)
+		matches, known := hashes.match(c.file, p.a.releases.elsewhere)
 		if !known {
 			return nil, false
 		}

@@ -278,3 +278,12 @@ func (rs *releases) owner(d packaging.Digest, not string) (owner, bool) {
 	}
 	return owner{}, false
 }
+
+// elsewhere tells whether a digest is that of a file of another name: two files
+// of one digest are one file.
+func (rs *releases) elsewhere(d packaging.Digest, name string) bool {
+	return slices.ContainsFunc(rs.list, func(r *release) bool {
+		i, ok := r.byDigest[d]
+		return ok && r.files[i].Name != name
+	})
+}

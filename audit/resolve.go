@@ -200,7 +200,7 @@ func (p *pipRun) choose(project string, files []distribution, spec packaging.Spe
 	var list []ranked
 	for _, f := range files {
 		name, err := packaging.ParseFilename(project, f.Name)
-		if err != nil || !packaging.Installable(f.Name) || !p.formats.allows(project, name.Kind) || !spec.Contains(f.Version) {
+		if err != nil || name.Kind == packaging.Other || f.Version.IsZero() || !p.formats.allows(project, name.Kind) || !spec.Contains(f.Version) {
 			continue
 		}
 		c := ranked{pipCandidate: pipCandidate{file: f, version: f.Version, known: true, place: f.Index + " " + f.Name}, yanked: f.Yanked, build: name.Build}

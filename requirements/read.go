@@ -29,11 +29,13 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 		return f
 	}
 	r := reader{f: f, text: f.text, buf: make([]byte, 0, min(len(src), 512)), segs: make([]segment, 0, 8), general: general}
+	if f.unseen && general {
+		f.Err = f.settle(0)
+	}
 	r.prepare()
-	f.ends = r.ends
 	w := witness{r: &r, f: f}
 	var p parsed
-	for {
+	for f.Err == nil {
 		n := len(f.Lines)
 		if n == cap(f.Lines) {
 			f.Lines = slices.Grow(f.Lines, r.likely(n))
@@ -41,8 +43,11 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 		f.Lines = f.Lines[:n+1]
 		l := &f.Lines[n]
 		if r.pinned(l) {
-			w.clean()
+			w.clean(l)
 			continue
+		}
+		if r.settle(); f.Err != nil {
+			break
 		}
 		if !r.next() {
 			f.Lines = f.Lines[:n]
@@ -51,6 +56,10 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 		l.First = r.first
 		r.read(l, &p)
 		w.look(l, &p)
+	}
+	if f.Err != nil {
+		f.Lines, f.Faults, f.text = nil, nil, nil
+		return f
 	}
 	w.finish()
 	return f
