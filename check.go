@@ -50,13 +50,16 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		Rules:    wanted,
 		Settings: j.settingsOf,
 		Sources:  j.sources,
-		Show:     func(address string) string { return requirements.Shown(address, filepath.ToSlash(j.dir)) },
+		Show:     j.show,
 		Read:     j.readOptions(),
 	}
 	if j.pip, err = j.pipConfig(); err != nil {
 		return 0, err
 	}
 	o.RequireHashes, o.Pip = j.pip.RequireHashes, s.pip
+	if err := j.scope(ctx, &o); err != nil {
+		return 0, err
+	}
 	if command != "lint" {
 		client, err := j.client()
 		if err != nil {
@@ -90,6 +93,13 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 	j.facts = report.SummaryFacts{Indexes: asked(r), Took: w.now().Sub(start), NotesHidden: !s.verbose && j.outputs[0].format == "text"}
 	if err := j.write(r); err != nil {
 		return 0, err
+	}
+	if s.writeBaseline {
+		if err := writeBaseline(s.baseline, r); err != nil {
+			return 0, err
+		}
+		w.say("%s is written", s.baseline)
+		r.Summary.Status = report.StatusOK
 	}
 	if !s.quiet {
 		w.say("%s", report.SummaryLine(r, j.facts))
@@ -135,6 +145,9 @@ func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, er
 	if err := j.find(ctx, paths); err != nil {
 		return nil, err
 	}
+	if err := j.together(); err != nil {
+		return nil, err
+	}
 	if j.set, err = j.load(ctx, nil); err != nil {
 		return nil, err
 	}
@@ -144,6 +157,7 @@ func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, er
 			return nil, err
 		}
 	}
+	j.joinRuns(j.set)
 	j.tellEmpty()
 	return j, j.checkProject()
 }
@@ -303,6 +317,11 @@ func (j *job) writable(path string) bool {
 		rest, err := filepath.Rel(dir, real)
 		return err == nil && filepath.IsLocal(rest)
 	})
+}
+
+// show gives the form in which a path or the address of a folder is shown.
+func (j *job) show(path string) string {
+	return requirements.Shown(filepath.ToSlash(path), filepath.ToSlash(j.dir))
 }
 
 func (j *job) absolute(path string) string {

@@ -26,8 +26,13 @@ type config struct {
 	Exclude       []string          `toml:"exclude"`
 	Levels        map[string]string `toml:"levels"`
 	Targets       []string          `toml:"targets"`
+	Ignore        []ignoreEntry     `toml:"ignore"`
+	Projects      []projectEntry    `toml:"projects"`
+	Paths         []pathEntry       `toml:"paths"`
+	Runs          []runEntry        `toml:"runs"`
 
-	path string // where it was read; "" if there is none
+	path        string // where it was read; "" if there is none
+	ignoreLines []int  // where each of Ignore stands
 }
 
 // usageError is wrong usage or configuration: exit status 2.
@@ -143,7 +148,7 @@ func (cs *configs) decode(path string, src []byte, pyproject bool) (*config, err
 	if err != nil {
 		return nil, usagef("%s%w", requirements.Shown(filepath.ToSlash(path), filepath.ToSlash(cs.dir)), err)
 	}
-	c.path = path
+	c.path, c.ignoreLines = path, tableLines(src, "ignore", pyproject, len(c.Ignore))
 	return c, nil
 }
 
@@ -165,22 +170,6 @@ func parseTargets(names []string) ([]packaging.Target, error) {
 		list = append(list, t)
 	}
 	return list, nil
-}
-
-// settings hands the configuration down as values.
-func (c *config) settings() audit.Settings {
-	s := audit.Settings{Require: audit.Require(c.Require)}
-	s.Targets, _ = parseTargets(c.Targets) // checked when it was read
-	if len(c.Levels) > 0 {
-		s.Levels = map[string]report.Level{}
-		for rule, level := range c.Levels {
-			if level == "off" {
-				level = ""
-			}
-			s.Levels[rule] = report.Level(level)
-		}
-	}
-	return s
 }
 
 // beside resolves the address of an index that a configuration in dir names: a

@@ -11,14 +11,13 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/reqhash/reqhash/audit"
-	"github.com/reqhash/reqhash/report"
 	"github.com/reqhash/reqhash/requirements"
 )
 
 // A fault of a configuration is told in one line that begins, after the file's
 // name, with ":LINE:COLUMN: ", both from 1, and says what was expected.
 
-var configKeys = []string{"require", "index-url", "extra-index-url", "include", "exclude", "levels", "targets"}
+var configKeys = []string{"require", "index-url", "extra-index-url", "include", "exclude", "levels", "targets", "ignore", "projects", "paths", "runs"}
 
 // expected says what a key takes; what stands below levels is levelNames.
 var expected = map[string]string{
@@ -28,6 +27,10 @@ var expected = map[string]string{
 	"include":         "a list of strings",
 	"exclude":         "a list of strings",
 	"targets":         `a list of targets, such as ["cp311-manylinux_2_36_x86_64"]`,
+	"ignore":          `tables [[ignore]] with rules and reason, and path, project, until`,
+	"projects":        `tables [[projects]] with name and index`,
+	"paths":           `tables [[paths]] with match, and require, levels, targets`,
+	"runs":            `tables [[runs]] with files`,
 	"levels":          `a table of rules, such as levels = { yanked = "error" }`,
 }
 
@@ -123,12 +126,12 @@ func (c *config) check(src []byte, pyproject bool) error {
 		return fault("targets: %w", []any{err}, "targets")
 	}
 	for _, rule := range slices.Sorted(maps.Keys(c.Levels)) {
-		if _, ok := report.RuleOf(rule); !ok {
-			return fault("there is no rule %q%s", []any{rule, suggestion(rule, ruleIDs())}, "levels", rule)
+		if err := checkLevel(rule, c.Levels[rule]); err != nil {
+			return fault("%w", []any{err}, "levels", rule)
 		}
-		if level := c.Levels[rule]; !slices.Contains(levelNames, level) {
-			return fault("%s is %q: expected %s", []any{rule, level, oneOf(levelNames)}, "levels", rule)
-		}
+	}
+	if table, n, err := c.checkEntries(); err != nil {
+		return fmt.Errorf(":%d:1: %s: %w", tableLines(src, table, pyproject, n+1)[n], table, err)
 	}
 	return nil
 }

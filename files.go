@@ -60,7 +60,13 @@ func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) 
 		Repair:         s.repair,
 		Project:        packaging.NormalizeName(s.project),
 		Writable:       j.writable,
-		Reload:         j.load,
+		Reload: func(ctx context.Context, changed map[string][]byte) (*requirements.Set, error) {
+			set, err := j.load(ctx, changed)
+			if err == nil {
+				j.joinRuns(set)
+			}
+			return set, err
+		},
 	})
 	if err != nil || ctx.Err() != nil {
 		return nil, err

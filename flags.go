@@ -37,6 +37,10 @@ type settings struct {
 
 	selected, ignored []string
 	strict            bool
+	baseline          string
+	writeBaseline     bool
+	diffBase          string
+	noInlineIgnores   bool
 	exitZero          bool
 	stdinFilename     string
 
@@ -60,6 +64,10 @@ func (s *settings) judgeFlags(f *pflag.FlagSet) {
 	s.readFlags(f)
 	f.StringSliceVar(&s.selected, "select", nil, "only findings of these rules: `RULE,...`")
 	f.StringSliceVar(&s.ignored, "ignore", nil, "no findings of these rules: `RULE,...`")
+	f.StringVar(&s.baseline, "baseline", "", "findings in this `FILE` do not count")
+	f.BoolVar(&s.writeBaseline, "write-baseline", false, "write what is found to the file of --baseline")
+	f.StringVar(&s.diffBase, "diff-base", "", "only what changed against this `REV` of git counts")
+	f.BoolVar(&s.noInlineIgnores, "no-inline-ignores", false, "comments in the files ignore nothing")
 	f.BoolVar(&s.strict, "strict", false, "warnings count as errors")
 	f.BoolVar(&s.exitZero, "exit-zero", false, "findings do not change the exit status")
 }

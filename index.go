@@ -120,9 +120,13 @@ func asked(r *report.Report) []string {
 
 // settingsOf hands down what flags and configuration say of the file at a path.
 func (j *job) settingsOf(path string) audit.Settings {
-	s := j.configOf(path).settings()
+	c := j.configOf(path)
+	s := c.settings(j.absolute(path), j.pip, j.show(c.path))
 	if len(j.targets) > 0 {
 		s.Targets = j.targets
+	}
+	if j.settings.indexURL != "" {
+		s.Projects = nil // the index of the flag, and nothing else
 	}
 	return s
 }

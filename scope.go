@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"github.com/reqhash/reqhash/audit"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// What of a run counts: all of it, what is not in a baseline, or what has
+// changed against a revision.
+
+// baseline is the file of --baseline: what was found when it was written, and is
+// to be put up with.
+type baseline struct {
+	Schema   int             `json:"schema"`
+	Findings []baselineEntry `json:"findings"`
+}
+
+// baselineEntry names a finding. Only the fingerprint counts; the rest is for
+// who reads the file.
+type baselineEntry struct {
+	Fingerprint string `json:"fingerprint"`
+	Rule        string `json:"rule"`
+	Path        string `json:"path"`
+	Name        string `json:"name"`
+}
+
+func readBaseline(path string) (known map[string]bool, err error) {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usagef("reading the baseline: %w", err)
+	}
+	var b baseline
+	if err := json.Unmarshal(src, &b); err != nil || b.Schema != report.Version {
+		return nil, usagef("reading the baseline %s: it is none of schema %d", path, report.Version)
+	}
+	known = map[string]bool{}
+	for _, e := range b.Findings {
+		known[e.Fingerprint] = true
+	}
+	return known, nil
+}
+
+// writeBaseline writes what the report has that fails a run, in its order.
+func writeBaseline(path string, r *report.Report) error {
+	b := baseline{Schema: report.Version, Findings: []baselineEntry{}}
+	for i, print := range report.Fingerprints(r.Findings) {
+		if f := &r.Findings[i]; f.Level != report.Note && !f.Fixed {
+			b.Findings = append(b.Findings, baselineEntry{print, f.Rule, f.Path, f.Name})
+		}
+	}
+	src, err := json.MarshalIndent(b, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, append(src, '\n'), 0o666); err != nil {
+		return fmt.Errorf("writing the baseline: %w", err)
+	}
+	return nil
+}
+
+// scope sets what counts.
+func (j *job) scope(ctx context.Context, o *audit.Options) error {
+	s := j.settings
+	switch {
+	case s.writeBaseline && s.baseline == "":
+		return usagef("--write-baseline needs --baseline FILE")
+	case s.baseline != "" && !s.writeBaseline:
+		known, err := readBaseline(s.baseline)
+		if err != nil {
+			return err
+		}
+		o.Known = known
+	}
+	if s.diffBase != "" {
+		base, err := j.readRevision(ctx, s.diffBase)
+		if err != nil {
+			return err
+		}
+		o.Unchanged = base.has
+	}
+	o.NoInlineIgnores = s.noInlineIgnores
+	o.Now = j.world.now()
+	return nil
+}
+
+// revision is what the logical lines of each file were at a revision of git.
+type revision map[string]map[string]bool
+
+// has tells whether the text was a line of the file, or the whole of it.
+func (r revision) has(path string, text []byte) bool {
+	return len(text) > 0 && r[path][string(text)]
+}
+
+// readRevision reads the files of the run as git has them at a revision. A file
+// that is not there then is new, and all of it counts.
+func (j *job) readRevision(ctx context.Context, name string) (revision, error) {
+	r := revision{}
+	for _, f := range j.set.Files {
+		dir, base := filepath.Split(j.absolute(f.Path))
+		if out, err := git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}"); err != nil {
+			return nil, usagef("--diff-base %q: git knows no such revision for %s%s", name, f.Path, out)
+		}
+		src, err := git(ctx, dir, "show", "--end-of-options", name+":./"+base)
+		if err != nil {
+			continue
+		}
+		old := requirements.Read(f.Path, src, j.readOptions())
+		texts := map[string]bool{string(src): true}
+		for _, l := range old.Lines {
+			texts[string(src[l.Start:l.End])] = true
+		}
+		r[f.Path] = texts
+	}
+	return r, nil
+}
+
+// git runs git in a directory. Of a failure, what it says is not ours to repeat.
+func git(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	c := exec.CommandContext(ctx, "git", args...)
+	c.Dir = dir
+	var out bytes.Buffer
+	c.Stdout = &out
+	if err := c.Run(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+// joinRuns makes one run of the roots that the configuration says are installed
+// by one command.
+func (j *job) joinRuns(set *requirements.Set) {
+	byRoot := map[string]int{}
+	for i, run := range set.Runs {
+		byRoot[j.absolute(run.Root.Path)] = i
+	}
+	gone := map[int]bool{}
+	for _, c := range j.configurations() {
+		for _, e := range c.Runs {
+			var members []int
+			for _, file := range e.Files {
+				if i, ok := byRoot[filepath.Join(filepath.Dir(c.path), file)]; ok && !gone[i] && !slices.Contains(members, i) {
+					members = append(members, i)
+				}
+			}
+			if len(members) < 2 {
+				continue
+			}
+			var runs []requirements.Run
+			for _, i := range members {
+				runs = append(runs, set.Runs[i])
+				gone[i] = true
+			}
+			set.Runs[members[0]] = requirements.Join(runs...)
+			gone[members[0]] = false
+		}
+	}
+	var left []requirements.Run
+	for i, run := range set.Runs {
+		if !gone[i] {
+			left = append(left, run)
+		}
+	}
+	set.Runs = left
+}
+
+// configurations are those that hold for the files of the run, each once, by
+// path.
+func (j *job) configurations() []*config {
+	byPath := map[string]*config{}
+	for _, c := range j.byPath {
+		byPath[c.path] = c
+	}
+	var list []*config
+	for _, path := range slices.Sorted(maps.Keys(byPath)) {
+		list = append(list, byPath[path])
+	}
+	return list
+}
+
+// together adds the roots that a configuration says are installed with those
+// that are there: whether hash checking is on depends on all of them.
+func (j *job) together() error {
+	have := map[string]bool{}
+	for _, r := range j.roots {
+		have[j.absolute(r.Path)] = true
+	}
+	for i := 0; i < len(j.roots); i++ {
+		at := j.absolute(j.roots[i].Path)
+		c, err := j.configs.of(filepath.Dir(at))
+		if err != nil {
+			return err
+		}
+		for _, e := range c.Runs {
+			for k := range e.Files {
+				if filepath.Join(filepath.Dir(c.path), e.Files[k]) != at {
+					continue
+				}
+				for _, other := range e.Files {
+					path := filepath.Join(filepath.Dir(c.path), other)
+					if _, err := os.Stat(path); !have[path] && !errors.Is(err, fs.ErrNotExist) {
+						have[path] = true
+						j.roots = append(j.roots, requirements.Root{Path: j.show(path), Named: true})
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
