@@ -82,7 +82,7 @@ var boms = []struct{ mark, encoding string }{
 // decode fills Encoding, text, off and codec as pip's _decode_req_file
 // (req_file.py) decodes bytes, or fails as it does.
 func (f *File) decode() error {
-	f.high, f.cr, f.control = true, true, true // until looked at
+	f.high, f.cr, f.control = true, true, true
 	src := f.Src
 	if f.opts.URL {
 		f.Encoding = "utf-8"
@@ -205,15 +205,8 @@ func (f *File) decodeAs(name string, from int) error {
 		if m == "utf_8_sig" && bytes.HasPrefix(data, []byte("\xef\xbb\xbf")) {
 			data, from = data[3:], from+3
 		}
-		f.high, f.cr, f.control = exotic(data)
-		if !f.high {
-			f.text, f.off, f.codec = data, offsets{shift: from}, plainCodec
-			return nil
-		}
-		if at := invalidUTF8(data); at >= 0 {
-			return fmt.Errorf("%w: byte 0x%02x at offset %d is not UTF-8; name its encoding in a comment on the first line, such as # -*- coding: latin-1 -*-", errUndecodable, data[at], from+at)
-		}
 		f.text, f.off, f.codec = data, offsets{shift: from}, plainCodec
+		f.unseen = true // settle looks at the bytes
 		return nil
 	case "utf_16", "utf_32":
 		return f.decodeWide(data, from, m)
@@ -221,6 +214,23 @@ func (f *File) decodeAs(name string, from int) error {
 		return f.decodeWide(data, from, m)
 	}
 	return fmt.Errorf("unknown encoding %q in the comment at the top", name)
+}
+
+// settle looks at the bytes of a UTF-8 text from an offset on, up to which they
+// are ASCII without carriage returns and other control characters.
+func (f *File) settle(from int) error {
+	if !f.unseen {
+		return nil
+	}
+	f.unseen = false
+	f.high, f.cr, f.control = exotic(f.text[from:])
+	if !f.high {
+		return nil
+	}
+	if at := invalidUTF8(f.text[from:]); at >= 0 {
+		return fmt.Errorf("%w: byte 0x%02x at offset %d is not UTF-8; name its encoding in a comment on the first line, such as # -*- coding: latin-1 -*-", errUndecodable, f.text[from+at], f.off.source(from+at))
+	}
+	return nil
 }
 
 var errUndecodable = errors.New("cannot be decoded")

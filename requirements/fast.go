@@ -10,7 +10,10 @@ import (
 // breaks are the bytes at which pinned does not read a requirement's text by
 // itself, but for - inside a word.
 var breaks = func() (b [256]bool) {
-	for _, c := range []byte("#\\$\n\r\t-") {
+	for c := range b {
+		b[c] = c < ' ' || c >= 0x7f
+	}
+	for _, c := range []byte("#\\$-") {
 		b[c] = true
 	}
 	return b
@@ -25,7 +28,7 @@ var breaks = func() (b [256]bool) {
 //
 // It is next and read for a line in which they have nothing to decide: no
 // variable, no quote around an option, no backslash but at line ends, no
-// comment but a line that ends the list, no digest twice or in upper case. At
+// comment but a line that ends the list, no digest in upper case. At
 // anything else it takes nothing and reports false. A test holds both readings
 // of the same bytes against each other.
 func (r *reader) pinned(l *Line) bool {
@@ -45,6 +48,7 @@ func (r *reader) pinned(l *Line) bool {
 	}
 	end := at // of the requirement's text, where the backslash must be
 	r.seen.reset()
+	r.again = r.again[:0]
 	indent, count, comment := 0, 0, 0
 	for at < len(text) && text[at] == '\\' {
 		if at = r.lineFeedAt(at + 1); at < 0 {
@@ -59,10 +63,8 @@ func (r *reader) pinned(l *Line) bool {
 			indent = at - start
 		} else if at < len(text) && text[at] == '#' { // a comment line ends the list
 			comment = 1
-			if n := bytes.IndexByte(text[at:], '\n'); n >= 0 {
-				at += n
-			} else {
-				at = len(text)
+			if at = r.plainComment(at); at < 0 {
+				return r.giveUp(count)
 			}
 			break
 		}
@@ -125,13 +127,27 @@ func (r *reader) skipIdle() {
 		if at == len(r.text) || r.text[at] != '\n' && r.text[at] != '#' {
 			return
 		}
+		if at = r.plainComment(at); at < 0 {
+			return
+		}
 		r.number++
-		if n := bytes.IndexByte(r.text[at:], '\n'); n >= 0 {
-			r.pos = at + n + 1
-		} else {
-			r.pos = len(r.text)
+		r.pos = min(at+1, len(r.text))
+	}
+}
+
+// plainComment returns the offset of the line feed that ends a comment, or -1
+// if the comment holds what nobody has looked for yet.
+func (r *reader) plainComment(at int) int {
+	end := bytes.IndexByte(r.text[at:], '\n')
+	if end < 0 {
+		end = len(r.text) - at
+	}
+	if r.f.unseen {
+		if high, cr, control := exotic(r.text[at : at+end]); high || cr || control {
+			return -1
 		}
 	}
+	return at + end
 }
 
 // pinnedHash adds the hash that starts at a text offset.
@@ -149,9 +165,12 @@ func (r *reader) pinnedHash(at, count int) bool {
 	digits := rest[len(plainHash):plainHashLen]
 	ok := h.Digest.SetHex(packaging.SHA256, digits)
 	key := binary.LittleEndian.Uint64(digits)
-	if !ok || hasUpper(digits) || r.seen.add(key|eachByte*0x20, count) >= 0 {
+	if !ok || hasUpper(digits) {
 		r.drop(1)
 		return false
+	}
+	if first := r.seen.add(key|eachByte*0x20, count); first >= 0 && r.hashes[n-count+first].Digest == h.Digest {
+		r.again = append(r.again, twice{first, count})
 	}
 	h.Start = at + len("--hash=") + r.f.off.shift
 	h.End = at + plainHashLen + r.f.off.shift

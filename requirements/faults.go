@@ -86,10 +86,20 @@ func (w *witness) look(l *Line, p *parsed) {
 	w.upper()
 }
 
-// clean passes over a line that holds nothing to look at.
-func (w *witness) clean() {
+// clean passes over a line that pinned has read: at most a digest stands twice.
+func (w *witness) clean(l *Line) {
 	if w.group.lines > 0 {
 		w.closeGroup()
+	}
+	if len(w.r.again) == 0 {
+		return
+	}
+	if w.r.settle(); w.f.Err != nil {
+		return
+	}
+	w.i, w.l = len(w.f.Lines)-1, l
+	for _, t := range w.r.again {
+		w.duplicate(t, Edit{l.Hashes[t.again-1].End, l.Hashes[t.again].End, ""})
 	}
 }
 
@@ -196,7 +206,6 @@ func (w *witness) trial(edits []Edit) *Line {
 		return nil
 	}
 	l := &Line{First: r.first}
-	f.ends = r.ends
 	var p parsed
 	r.read(l, &p)
 	if len(p.badHash) > len(w.p.badHash) || len(p.dropped) > len(w.p.dropped) {

@@ -3,6 +3,7 @@ package requirements
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/reqhash/reqhash/packaging"
@@ -153,14 +154,19 @@ func (w *witness) duplicates() {
 	}
 	lay, err := w.f.layoutOf(w.r, w.l, w.p)
 	for _, t := range w.p.twice {
-		h := w.l.Hashes[t.again]
-		f := w.add(duplicate, h.Span, fmt.Sprintf("%s stands twice in the list, first in line %d", w.f.HashText(h), w.number(w.l.Hashes[t.first].Start)),
-			"remove one of them")
 		if err == nil && w.f.codec != nil {
 			tok := lay.tokens[t.again]
-			f.Edits = []Edit{{tok.gap, tok.end, ""}}
+			w.duplicate(t, Edit{tok.gap, tok.end, ""})
+		} else {
+			w.duplicate(t)
 		}
 	}
+}
+
+func (w *witness) duplicate(t twice, edits ...Edit) {
+	h := w.l.Hashes[t.again]
+	w.add(duplicate, h.Span, w.f.HashText(h)+" stands twice in the list, first in line "+strconv.Itoa(w.number(w.l.Hashes[t.first].Start)),
+		"remove one of them", edits...)
 }
 
 // upper reports upper-case digits: pip before 24.2 compares them as they

@@ -34,7 +34,8 @@ type reader struct {
 	text []byte
 	ends ends
 
-	general bool // do not read by pinned
+	general bool    // do not read by pinned
+	again   []twice // repeated digests of the line that pinned has read
 
 	pos    int // text offset of the next physical line
 	number int // of the physical line last cut, from 1
@@ -64,6 +65,8 @@ type reader struct {
 // prepare finds out which bytes need more than a search for line feeds.
 func (r *reader) prepare() {
 	switch f := r.f; {
+	case f.unseen:
+		r.ends = endLF // as far as pinned has looked
 	case f.high || f.control:
 		r.ends = endAny
 	case !f.cr:
@@ -72,6 +75,15 @@ func (r *reader) prepare() {
 		r.ends = endCRLF
 	default:
 		r.ends = endAny
+	}
+	r.f.ends = r.ends
+}
+
+// settle looks at what pinned has not read, before anybody else reads it.
+func (r *reader) settle() {
+	if r.f.unseen {
+		r.f.Err = r.f.settle(r.pos)
+		r.prepare()
 	}
 }
 

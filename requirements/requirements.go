@@ -175,6 +175,7 @@ type File struct {
 	odd   []string
 	opts  ReadOptions
 
+	unseen  bool // nobody has looked for what follows
 	high    bool // text may hold bytes above ASCII
 	cr      bool // text may hold carriage returns
 	control bool // text may hold other control characters that end lines
