@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -47,6 +48,11 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
+			given, err := contents(env.WorkDir)
+			if err != nil {
+				return err
+			}
+			env.Values[givenKey{}] = given
 			index := filepath.Join(env.WorkDir, "index")
 			env.Setenv("HOME", filepath.Join(env.WorkDir, ".home"))
 			env.Setenv("PIP_CONFIG_FILE", os.DevNull)
@@ -59,7 +65,7 @@ func TestScripts(t *testing.T) {
 			}
 			return os.Symlink(recorded, index)
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "untouched": untouched},
 	})
 }
 
@@ -81,5 +87,39 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// givenKey is the key of the files that a story begins with: what they hold, by
+// path.
+type givenKey struct{}
+
+// contents is what the files below a folder hold, by path.
+func contents(dir string) (map[string]string, error) {
+	files := map[string]string{}
+	return files, filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		files[path] = string(src)
+		return err
+	})
+}
+
+// untouched FILE...: the files hold what the story gave them.
+func untouched(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: untouched FILE...")
+	}
+	given := ts.Value(givenKey{}).(map[string]string)
+	for _, file := range args {
+		want, ok := given[ts.MkAbs(file)]
+		if !ok {
+			ts.Fatalf("the story gives no %s", file)
+		}
+		if got := ts.ReadFile(file); got != want {
+			ts.Fatalf("%s is not what it was:\ngot  %q\nwant %q", file, got, want)
+		}
 	}
 }
