@@ -274,12 +274,12 @@ func TestFingerprints(t *testing.T) {
 	a, b := missing("r.txt", 3, "numpy"), missing("r.txt", 9, "numpy")
 	moved := missing("r.txt", 33, "numpy")
 	moved.Message = "worded anew"
-	first, again := fingerprints([]Finding{a, b}), fingerprints([]Finding{moved, b})
+	first, again := Fingerprints([]Finding{a, b}), Fingerprints([]Finding{moved, b})
 	if first[0] != again[0] || first[0] == first[1] {
 		t.Errorf("got %q and %q", first, again)
 	}
 	other := missing("q.txt", 3, "numpy")
-	if fingerprints([]Finding{other})[0] == first[0] {
+	if Fingerprints([]Finding{other})[0] == first[0] {
 		t.Error("two files have one fingerprint")
 	}
 }

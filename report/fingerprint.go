@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// fingerprints gives each finding a name that stays when lines are added above
+// Fingerprints gives each finding a name that stays when lines are added above
 // it or the wording of messages changes: 32 hexadecimal characters. Findings
 // that cannot be told apart otherwise are counted.
-func fingerprints(findings []Finding) []string {
+func Fingerprints(findings []Finding) []string {
 	seen := map[string]int{}
 	list := make([]string, len(findings))
 	for i := range findings {

@@ -31,12 +31,12 @@ func GitLab(w io.Writer, r *Report) error {
 	issues := []gitlabIssue{}
 	for _, f := range r.Files {
 		if f.Error != "" {
-			print := fingerprints([]Finding{{Rule: "unreadable", Path: f.Path}})[0]
+			print := Fingerprints([]Finding{{Rule: "unreadable", Path: f.Path}})[0]
 			issues = append(issues, gitlabIssue{Printable(clip(f.Error)), "unreadable", print, "critical", gitlabLocation{gitlabPath(f.Path), gitlabLines{1, 1}}})
 		}
 	}
 	findings := r.left()
-	names := fingerprints(findings)
+	names := Fingerprints(findings)
 	for i := range findings {
 		f := &findings[i]
 		issues = append(issues, gitlabIssue{

@@ -205,6 +205,11 @@ func (r *Report) Finish(o Options) {
 	for i, f := range r.Files {
 		order[f.Path] = i
 	}
+	for _, f := range r.Findings {
+		if _, ok := order[f.Path]; !ok { // a configuration
+			order[f.Path] = len(order)
+		}
+	}
 	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
 		return cmp.Or(cmp.Compare(order[a.Path], order[b.Path]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
@@ -226,6 +231,7 @@ func (r *Report) Finish(o Options) {
 			s.Levels[f.Level]++
 		}
 	}
+	s.Ignored = len(r.Suppressed)
 	s.Status = r.status(o)
 }
 

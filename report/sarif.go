@@ -165,7 +165,7 @@ func SARIF(w io.Writer, r *Report) error {
 	for _, s := range r.Suppressed {
 		findings = append(findings, s.Finding)
 	}
-	names := fingerprints(findings)
+	names := Fingerprints(findings)
 	for i := range findings {
 		f := &findings[i]
 		result := sarifResult{

@@ -54,6 +54,10 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 	for _, e := range entries { // about a configuration
 		p.entry(e, o.Verbose)
 	}
+	p.part()
+	for _, e := range entries { // of what is no requirements file, as a configuration
+		p.entry(e, o.Verbose)
+	}
 	return p.b.Flush()
 }
 
