@@ -209,6 +209,9 @@ func (j *job) findAll(ctx context.Context, paths []string) (requirements.Finds, 
 		}
 		for _, f := range found.Files {
 			key := j.absolute(f.Path)
+			if real, err := filepath.EvalSymlinks(key); err == nil {
+				key = real // a file and a link to it are one
+			}
 			if i, ok := taken[key]; ok {
 				all.Files[i].Named = all.Files[i].Named || f.Named
 				continue

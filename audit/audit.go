@@ -187,7 +187,7 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 		a.judgeDuplicates(v)
 	}
 	if o.Index != nil {
-		a.askNeeds(ctx, slices.DeleteFunc(slices.Clone(a.views), func(v *view) bool { return !a.checking(v) && !a.fixing }))
+		a.askNeeds(ctx, slices.DeleteFunc(slices.Clone(a.views), func(v *view) bool { return !a.asksNeeds(v) }))
 		for _, v := range a.views {
 			if a.checking(v) {
 				a.judgeDependencies(v)

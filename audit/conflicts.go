@@ -38,32 +38,32 @@ func (a *audit) judgeDuplicates(v *view) {
 		}
 		for i, second := range list {
 			for _, first := range list[:i] {
-				a.judgePair(v, first, second)
+				if a.judgePair(v, first, second) {
+					break // one contradiction a line is enough
+				}
 			}
 		}
 	}
 }
 
-func (a *audit) judgePair(v *view, first, second entry) {
+// judgePair tells whether the two contradict each other.
+func (a *audit) judgePair(v *view, first, second entry) bool {
 	if first.constraint && second.constraint || first.s == second.s && first.line == second.line {
-		return
+		return false
 	}
 	if first.constraint != second.constraint {
 		requirement, constraint := first, second
 		if first.constraint {
 			requirement, constraint = second, first
 		}
-		if v.together(first, second) {
-			a.judgeConstraint(v, requirement, constraint)
-		}
-		return
+		return v.together(first, second) && a.judgeConstraint(v, requirement, constraint)
 	}
 	x, y := first.of(), second.of()
 	if x.Kind != requirements.Requirement || y.Kind != requirements.Requirement || !v.together(first, second) {
-		return
+		return false
 	}
 	if a.conflict(first, second) {
-		return
+		return true
 	}
 	j := second.judgement()
 	switch {
@@ -80,17 +80,22 @@ func (a *audit) judgePair(v *view, first, second entry) {
 		f.Help = "keep one of the two, with the hashes of both"
 		second.s.say(f)
 	}
+	return false
 }
 
-func (a *audit) judgeConstraint(v *view, requirement, constraint entry) {
+func (a *audit) judgeConstraint(v *view, requirement, constraint entry) (contradiction bool) {
 	l, c := requirement.of(), constraint.of()
-	if l.Kind != requirements.Requirement || a.conflict(constraint, requirement) {
-		return
+	switch {
+	case l.Kind != requirements.Requirement:
+		return false
+	case a.conflict(constraint, requirement):
+		return true
 	}
 	j := requirement.judgement()
 	if a.checking(v) && j != nil && len(l.Hashes) == 0 && len(c.Hashes) > 0 && j.from == nil {
 		j.from = &hashesFrom{at: constraint, constraint: true}
 	}
+	return false
 }
 
 // conflict tells whether no release satisfies both lines, and says so at the

@@ -67,6 +67,12 @@ func (a *audit) askNeeds(ctx context.Context, views []*view) {
 	_ = g.Wait()
 }
 
+// asksNeeds tells whether dependencies decide something in a run: hash checking
+// is on, or is to be turned on.
+func (a *audit) asksNeeds(v *view) bool {
+	return a.options.Dependencies != nil && (a.checking(v) || a.fixing || v.root.settings.Require == RequireHashes)
+}
+
 // lack is a dependency of a listed release that no line of the run lists.
 type lack struct {
 	by       entry
@@ -212,17 +218,17 @@ func (a *audit) judgeDependencies(v *view) {
 		e := unknown[0]
 		f := e.s.about("unlisted-dependency", e.judgement())
 		f.Level = report.Note
-		f.Message = fmt.Sprintf("what %s%s needs is not known", e.title(), andMore(len(unknown)-1))
-		f.Help = "no wheel says it: whether every dependency is listed was not verified"
+		f.Message = fmt.Sprintf("what %s%s not known: no wheel says it", e.title(), andMore(len(unknown)-1))
+		f.Help = "whether every dependency is listed was not verified"
 		e.s.say(f)
 	}
 }
 
 func andMore(n int) string {
 	if n == 0 {
-		return ""
+		return " needs is"
 	}
-	return fmt.Sprintf(" and %d more", n)
+	return fmt.Sprintf(" and %s need is", plural(n, "other requirement", "other requirements"))
 }
 
 // inRun names the run, where that is not the file's own.

@@ -249,7 +249,11 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 
 // outside says why a file is not written.
 func (s *subject) outside() string {
-	return fmt.Sprintf(`not fixed, as it lies outside the given paths: "reqhash fix %s"`, s.file.Path)
+	paths := s.file.Path
+	if s.checkedBy != "" && s.checkedBy != paths { // alone, hash checking may be off in it
+		paths = s.checkedBy + " " + paths
+	}
+	return fmt.Sprintf(`not fixed, as it lies outside the given paths: "reqhash fix %s"`, paths)
 }
 
 // swallows tells whether a fault of the line is that it swallows a requirement.
@@ -340,7 +344,28 @@ func (a *audit) obstacles(g *group) []string {
 			}
 		}
 	}
+	for _, v := range a.views {
+		if v.root.group == g {
+			list = append(list, a.lackObstacles(v)...)
+		}
+	}
 	g.obstacles = &list
+	return list
+}
+
+// lackObstacles are the dependencies that no line lists: with hash checking on,
+// pip would refuse them, where it installs them today.
+func (a *audit) lackObstacles(v *view) []string {
+	if !a.asksNeeds(v) {
+		return nil
+	}
+	var list []string
+	lacks, _ := a.lacking(v)
+	for _, k := range lacks {
+		if k.certain && !k.optional {
+			list = append(list, fmt.Sprintf("%s, which %s needs, is not listed", k.text, k.by.title()))
+		}
+	}
 	return list
 }
 

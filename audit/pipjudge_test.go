@@ -246,6 +246,8 @@ func (s *scenario) download(t *testing.T, address string) ([]packaging.Digest, e
 	} {
 		if recorded, ok := s.Digests[alg.name+":"+name]; ok {
 			alg.hex = recorded
+		} else if recorded, ok := s.Digests[strings.ToUpper(alg.name)+":"+name]; ok {
+			alg.hex = recorded
 		} else if published, ok := s.published(name)[alg.name]; ok {
 			alg.hex = published
 		}
