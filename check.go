@@ -53,9 +53,6 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		Show:     j.show,
 		Read:     j.readOptions(),
 	}
-	if j.pip, err = j.pipConfig(); err != nil {
-		return 0, err
-	}
 	o.RequireHashes, o.Pip = j.pip.RequireHashes, s.pip
 	if err := j.scope(ctx, &o); err != nil {
 		return 0, err
@@ -65,7 +62,14 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		if err != nil {
 			return 0, err
 		}
-		defer client.Close()
+		defer func() {
+			if err := client.Close(); err != nil && s.verbose {
+				w.say("keeping the answers: %v", err)
+			}
+			if err := client.CacheProblem(); err != nil {
+				w.say("the cache is not used: %v", err)
+			}
+		}()
 		o.Index, o.Dependencies = client, client.Dependencies
 		if s.download {
 			o.Download = client.Download
@@ -127,20 +131,32 @@ type job struct {
 	patch    []byte              // what fix --diff and fix - give to standard output; nil: nothing
 }
 
-func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, error) {
+// newJobWithoutFiles is a job that knows where it is and how it is configured.
+func newJobWithoutFiles(s *settings, w world) (*job, error) {
 	j := &job{settings: s, world: w, byPath: map[string]*config{}}
 	var err error
-	if j.outputs, err = s.written(); err != nil {
-		return nil, err
-	}
 	if j.dir, err = os.Getwd(); err != nil {
 		return nil, err
 	}
-	if j.targets, err = parseTargets(s.targets); err != nil {
-		return nil, usagef("--target: %w", err)
-	}
 	if j.configs, err = newConfigs(s.config, j.dir); err != nil {
 		return nil, err
+	}
+	j.pip, err = j.pipConfig()
+	return j, err
+}
+
+func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, error) {
+	outputs, err := s.written()
+	if err != nil {
+		return nil, err
+	}
+	j, err := newJobWithoutFiles(s, w)
+	if err != nil {
+		return nil, err
+	}
+	j.outputs = outputs
+	if j.targets, err = parseTargets(s.targets); err != nil {
+		return nil, usagef("--target: %w", err)
 	}
 	if err := j.find(ctx, paths); err != nil {
 		return nil, err

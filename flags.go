@@ -19,6 +19,7 @@ type settings struct {
 	config        string
 	jobs          positive
 	timeout       duration
+	maxAge        duration
 	allowEnv      bool
 	cacheDir      string
 	noCache       bool
@@ -72,18 +73,26 @@ func (s *settings) judgeFlags(f *pflag.FlagSet) {
 	f.BoolVar(&s.exitZero, "exit-zero", false, "findings do not change the exit status")
 }
 
-func (s *settings) checkFlags(f *pflag.FlagSet) {
+func (s *settings) indexFlags(f *pflag.FlagSet) {
 	f.StringVar(&s.indexURL, "index-url", "", "the index to ask, and nothing else: a `URL` or folder")
 	f.StringArrayVar(&s.extraIndexURL, "extra-index-url", nil, "an index to ask as well: a `URL` or folder; repeatable")
 	f.BoolVar(&s.offline, "offline", false, "ask no host: only folders, and what is in the cache")
 	f.BoolVar(&s.refresh, "refresh", false, "ask again whatever the cache has")
 	f.StringVar(&s.cacheDir, "cache-dir", "", "`DIR` for answers between runs (default: the user's cache directory)")
 	f.BoolVar(&s.noCache, "no-cache", false, "keep no answers between runs")
-	f.BoolVar(&s.download, "download", false, "hash files for which no comparable digest is published")
+	s.maxAge = duration(24 * time.Hour)
+	f.Var(&s.maxAge, "cache-max-age", "how old an answer of the cache may be: 24h, 30m")
 	s.jobs = 32
 	f.VarP(&s.jobs, "jobs", "j", "requests under way at once")
 	s.timeout = duration(60 * time.Second)
 	f.Var(&s.timeout, "timeout", "how long one request may take: 30s, 2m; a bare number is seconds")
+}
+
+func (s *settings) checkFlags(f *pflag.FlagSet) {
+	s.indexFlags(f)
+	f.BoolVar(&s.download, "download", false, "hash files for which no comparable digest is published")
+	f.StringSliceVar(&s.targets, "target", nil, "where it is to be installed, such as cp311-manylinux_2_36_x86_64 or linux-x86_64-3.11: `TARGET,...`")
+	f.StringVar(&s.pip, "pip", "", "the `VERSION` of pip that installs (default: the newest known)")
 	s.judgeFlags(f)
 }
 

@@ -28,6 +28,7 @@ func (j *job) environment() pypi.Environment {
 	return pypi.Environment{
 		Getenv:   j.world.getenv,
 		ReadFile: os.ReadFile,
+		ReadDir:  os.ReadDir,
 		Exists:   func(path string) bool { _, err := os.Stat(path); return err == nil },
 		OS:       runtime.GOOS,
 		Home:     home,
@@ -60,6 +61,7 @@ func (j *job) client() (*pypi.Client, error) {
 		CacheDir:    dir,
 		Offline:     j.settings.offline,
 		Refresh:     j.settings.refresh,
+		MaxAge:      time.Duration(j.settings.maxAge),
 		Transport:   transport,
 		Insecure:    insecure,
 		Trusted:     j.pip.TrustedHosts,
@@ -74,7 +76,12 @@ func (j *job) client() (*pypi.Client, error) {
 // else those of our configuration, else what pip would ask; and always those of
 // --extra-index-url.
 func (j *job) sources(run requirements.Run) pypi.Sources {
-	s, c := j.settings, j.configOf(run.Root.Path)
+	return j.sourcesBy(j.configOf(run.Root.Path), j.optionLines(run))
+}
+
+// sourcesBy is sources for a configuration and the option lines that pip reads.
+func (j *job) sourcesBy(c *config, lines []pypi.Line) pypi.Sources {
+	s := j.settings
 	var src pypi.Sources
 	switch {
 	case s.indexURL != "":
@@ -83,7 +90,7 @@ func (j *job) sources(run requirements.Run) pypi.Sources {
 		dir := filepath.Dir(c.path)
 		src = j.pip.Only(append([]string{beside(dir, c.IndexURL)}, besides(dir, c.ExtraIndexURL)...)...)
 	default:
-		src = j.pip.With(j.pip.Sources(j.optionLines(run)), besides(filepath.Dir(c.path), c.ExtraIndexURL)...)
+		src = j.pip.With(j.pip.Sources(lines), besides(filepath.Dir(c.path), c.ExtraIndexURL)...)
 	}
 	return j.pip.With(src, s.extraIndexURL...)
 }

@@ -164,6 +164,25 @@ func (j *journal) bodies(key cacheKey) [][]byte {
 	return bodies
 }
 
+// all returns the records of every key behind the key, in the order written.
+func (j *journal) all() [][]byte {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var places []int
+	for _, heads := range j.heads {
+		places = append(places, heads...)
+	}
+	slices.Sort(places)
+	var bodies [][]byte
+	for _, at := range places {
+		end := at + headSize + int(binary.LittleEndian.Uint32(j.data[at+len(recordMagic):]))
+		if j.sealed(at, end) {
+			bodies = append(bodies, j.data[at+headSize+len(cacheKey{}):end:end])
+		}
+	}
+	return bodies
+}
+
 // put appends a record. It is written when some have come together, or by flush.
 func (j *journal) put(key cacheKey, body []byte) error {
 	j.mu.Lock()
