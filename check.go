@@ -95,6 +95,9 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 	r.Problems, r.Patch = j.problems, s.diff
 	r.Finish(report.Options{Strict: s.strict, ExitZero: s.exitZero, Patch: s.diff && len(j.patch) > 0})
 	j.facts = report.SummaryFacts{Indexes: asked(r), Took: w.now().Sub(start), NotesHidden: !s.verbose && j.outputs[0].format == "text"}
+	if !r.Oldest.IsZero() {
+		j.facts.Oldest = w.now().Sub(r.Oldest)
+	}
 	if err := j.write(r); err != nil {
 		return 0, err
 	}

@@ -58,6 +58,7 @@ func (j *job) client() (*pypi.Client, error) {
 		dir = pypi.CacheDir(j.environment())
 	}
 	return pypi.New(pypi.Options{
+		Show:        j.show,
 		CacheDir:    dir,
 		Offline:     j.settings.offline,
 		Refresh:     j.settings.refresh,

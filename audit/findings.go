@@ -12,7 +12,16 @@ import (
 // report says in words what was judged.
 func (a *audit) report(command string) *report.Report {
 	r := &report.Report{Command: command, Tool: a.options.Tool}
-	r.Summary.Releases = len(a.releases.list)
+	for _, q := range a.releases.list {
+		if q.version != "" {
+			r.Summary.Releases++
+		}
+		for _, i := range q.answer.Indexes {
+			if i.Cached && (r.Oldest.IsZero() || i.At.Before(r.Oldest)) {
+				r.Oldest = i.At
+			}
+		}
+	}
 	predictions := a.predictions()
 	for _, s := range a.subjects {
 		file := a.fileReport(s)
@@ -112,6 +121,7 @@ func (a *audit) findings(s *subject) []report.Finding {
 	}
 	a.noHashes(s, add)
 	a.remotes(s, add)
+	a.insecure(s, add)
 	list = append(list, s.extra...)
 	for i := range s.file.Faults {
 		t := &s.file.Faults[i]
@@ -354,6 +364,28 @@ func (a *audit) remotes(s *subject, add func(report.Finding)) {
 		f.Message = fmt.Sprintf("%s is not fetched: what it lists was not verified", requirements.Mask(l.Target))
 		f.Help = "keep a copy beside the file and include that"
 		add(f)
+	}
+}
+
+// insecure says once a file that an index was asked without verification: by
+// plain http, or as a trusted host.
+func (a *audit) insecure(s *subject, add func(report.Finding)) {
+	for i := range s.judgements {
+		j := &s.judgements[i]
+		if j.release == nil {
+			continue
+		}
+		for _, index := range j.release.answer.Indexes {
+			if !index.Insecure {
+				continue
+			}
+			f := s.about("insecure-index", j)
+			f.Name, f.Version = "", ""
+			f.Message = fmt.Sprintf("%s was asked without verification: whoever sits between may have answered", index.Index)
+			f.Help = "use https with a certificate that verifies"
+			add(f)
+			return
+		}
 	}
 }
 

@@ -60,6 +60,9 @@ type Options struct {
 	// MaxAge is how old an answer of the cache may be; 0 means a day.
 	MaxAge time.Duration
 
+	// Show gives the form in which the path of a folder is shown; nil: as it
+	// is.
+	Show func(path string) string
 	// Folder opens a folder that is an index; nil means os.DirFS.
 	Folder func(path string) fs.FS
 	// Now tells the time; nil means time.Now.
@@ -127,6 +130,9 @@ func New(o Options) *Client {
 	}
 	if o.Pause == nil {
 		o.Pause = pause
+	}
+	if o.Show == nil {
+		o.Show = func(path string) string { return path }
 	}
 	if o.Folder == nil {
 		o.Folder = os.DirFS
@@ -276,7 +282,7 @@ func (c *Client) newIndex(address string) source {
 	case err != nil:
 		return &broken{err.of(Shown(address), "")}
 	case u == nil:
-		return &folder{shown: Shown(address), path: path, files: c.options.Folder(path)}
+		return &folder{shown: c.options.Show(Shown(address)), path: path, files: c.options.Folder(path)}
 	}
 	c.secrets.add(u)
 	u.User = nil

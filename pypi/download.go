@@ -34,7 +34,7 @@ const (
 // The error is an *Error; credentials are those that the Client knows for the
 // host, those in the URL included.
 func (c *Client) Download(ctx context.Context, address string) ([]packaging.Digest, error) {
-	shown := Shown(address)
+	shown := c.options.Show(Shown(address))
 	u, path, failed := place(address)
 	if failed != nil {
 		return nil, failed.of(shown, "")

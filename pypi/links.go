@@ -30,7 +30,7 @@ type linksPage struct {
 // newLinks returns the source for one address of --find-links, which may be a
 // folder of files, a page, or a single file (pip's index/sources.py).
 func (c *Client) newLinks(address string) source {
-	shown := Shown(address)
+	shown := c.options.Show(Shown(address))
 	u, path, err := place(address)
 	switch {
 	case err != nil:

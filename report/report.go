@@ -12,6 +12,7 @@ package report
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/reqhash/reqhash/requirements"
 )
@@ -167,6 +168,7 @@ type Report struct {
 	Problems []string  // wrong usage that did not end the run, such as a path that does not exist
 
 	Suppressed []Suppressed // in the order of Findings
+	Oldest     time.Time    // when the oldest answer was given that came from the cache; zero: all are new
 	Patch      bool         // fix --diff: what is called fixed or changed would be
 	strict     bool         // of Finish: warnings count as errors
 }
