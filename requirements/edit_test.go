@@ -182,6 +182,9 @@ func TestRoundTrip(t *testing.T) {
 	paths, files, _ := corpus(t, "hashed/*")
 	lists := 0
 	for i, src := range files {
+		if i%every != 0 {
+			continue
+		}
 		for _, ending := range []string{"as it is", "LF", "CRLF"} {
 			if ending != "as it is" {
 				if bytes.HasPrefix(src, []byte("\xff\xfe")) {

@@ -40,9 +40,9 @@ type reader struct {
 	pos    int // text offset of the next physical line
 	number int // of the physical line last cut, from 1
 
-	buf, spare []byte
-	segs       []segment
-	cursor     int // into segs, for offsets that grow
+	buf    []byte
+	segs   []segment
+	cursor int // into segs, for offsets that grow
 
 	b       []byte // the line
 	base    int    // joined offset of b[0]
