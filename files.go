@@ -53,7 +53,12 @@ func (j *job) readOptions() requirements.ReadOptions {
 // input the text.
 func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) {
 	s := j.settings
+	shared, err := j.sharedWith(ctx)
+	if err != nil {
+		return nil, err
+	}
 	r, changes, err := audit.Fix(ctx, j.set, o, audit.FixOptions{
+		Shared:         func(path string) string { return shared[j.absolute(path)] },
 		Complete:       s.complete,
 		RequireHashes:  s.requireHashes,
 		ReplaceUnknown: s.replaceUnknown,

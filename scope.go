@@ -220,3 +220,57 @@ func (j *job) together() error {
 	}
 	return nil
 }
+
+// sharedWith finds, for the files that fix is to write, the roots outside the
+// given paths that include them, by the path of the file: what is written there
+// is theirs too. The repository is searched, where there is one.
+func (j *job) sharedWith(ctx context.Context) (map[string]string, error) {
+	root := repositoryRoot(j.dir)
+	if root == "" || j.stdin != "" {
+		return nil, nil
+	}
+	c, err := j.configs.of(root)
+	if err != nil {
+		return nil, err
+	}
+	found, err := requirements.Find(ctx, []string{root}, requirements.FindOptions{Base: filepath.Dir(c.path), Include: c.Include, Exclude: c.Exclude})
+	if err != nil {
+		return nil, err
+	}
+	ours := map[string]bool{}
+	for _, f := range j.set.Files {
+		ours[j.absolute(f.Path)] = true
+	}
+	var roots []requirements.Root
+	for _, f := range found.Files {
+		if !ours[f.Path] {
+			roots = append(roots, requirements.Root{Path: f.Path})
+		}
+	}
+	set, err := requirements.Load(ctx, roots, readFile, requirements.LoadOptions{Jobs: readers, ReadOptions: j.readOptions()})
+	if err != nil {
+		return nil, err
+	}
+	shared := map[string]string{}
+	for _, run := range set.Runs {
+		for _, m := range run.Members {
+			if path := j.absolute(m.File.Path); ours[path] && !m.Constraint && shared[path] == "" {
+				shared[path] = run.Root.Path
+			}
+		}
+	}
+	return shared, nil
+}
+
+// repositoryRoot is the folder above dir that holds the repository, "" if none
+// does.
+func repositoryRoot(dir string) string {
+	for !isRepositoryRoot(dir) {
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			return ""
+		}
+		dir = parent
+	}
+	return dir
+}

@@ -131,6 +131,9 @@ func (a *audit) findings(s *subject) []report.Finding {
 		}
 		f.Name, f.Message, f.Help = t.Name, t.Message, t.Help
 		f.Fix = report.Edits(t.Edits)
+		if help := a.sharedHelp(s); len(t.Edits) > 0 && help != "" {
+			f.Help = help
+		}
 		if len(t.Edits) > 0 && !a.writable(s) {
 			f.Help = s.outside()
 		}

@@ -1,8 +1,10 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +26,9 @@ type FixOptions struct {
 	// Writable tells whether the file at a path may be written; nil: every
 	// file.
 	Writable func(path string) bool
+	// Shared gives a root outside the given paths that includes the file at a
+	// path, "" if none does. nil: none includes any.
+	Shared func(path string) string
 	// Reload reads the same roots again with these bytes in place of those of
 	// the files at the paths.
 	Reload func(ctx context.Context, changed map[string][]byte) (*requirements.Set, error)
@@ -35,6 +40,9 @@ type Change struct {
 	Old, New []byte // the whole file as it was read and as it becomes
 }
 
+// maxRounds bounds how often faults are repaired and looked for again.
+const maxRounds = 10
+
 // Fix judges, repairs and judges again. A finding that the second judgement
 // does not have any more is reported as fixed. The changes are returned, one a
 // file, in file order; nothing is written.
@@ -43,19 +51,28 @@ func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (
 
 	now := original
 	changed := map[string][]byte{}
-	for _, repair := range []func(*audit) map[string][]byte{(*audit).repairFaults, (*audit).repairHashes} {
-		more := repair(now)
-		if len(more) == 0 {
-			continue
-		}
-		for path, src := range more {
-			changed[path] = src
-		}
-		again, err := fo.Reload(ctx, changed)
+	again := func(more map[string][]byte) error {
+		maps.Copy(changed, more)
+		set, err := fo.Reload(ctx, changed)
 		if err != nil {
-			return nil, nil, fmt.Errorf("reading what fix would write: %w", err)
+			return fmt.Errorf("reading what fix would write: %w", err)
 		}
-		now = judge(ctx, again, o, &fo)
+		now = judge(ctx, set, o, &fo)
+		return nil
+	}
+	for range maxRounds { // a repair may show what it hid
+		more := now.repairFaults()
+		if len(more) == 0 {
+			break
+		}
+		if err := again(more); err != nil {
+			return nil, nil, err
+		}
+	}
+	if more := now.repairHashes(); len(more) > 0 {
+		if err := again(more); err != nil {
+			return nil, nil, err
+		}
 	}
 
 	r := original.report("fix")
@@ -64,7 +81,7 @@ func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (
 	}
 	var changes []Change
 	for i, s := range original.subjects {
-		if src, ok := changed[s.file.Path]; ok {
+		if src, ok := changed[s.file.Path]; ok && !bytes.Equal(src, s.file.Src) {
 			changes = append(changes, Change{s.file.Path, s.file.Src, src})
 			r.Files[i].Changed = true
 		}
@@ -103,18 +120,12 @@ func settle(before, after *report.Report) {
 func (a *audit) repairFaults() map[string][]byte {
 	changed := map[string][]byte{}
 	for _, s := range a.subjects {
-		if !a.writable(s) {
+		if !a.writable(s) || a.sharedHelp(s) != "" {
 			continue
 		}
-		var edits []requirements.Edit
-		for _, t := range s.file.Faults {
-			if len(t.Edits) == 0 || t.Repair && !a.fix.Repair || !a.chosen(t.Name) {
-				continue
-			}
-			if !overlap(edits, t.Edits) {
-				edits = append(edits, t.Edits...)
-			}
-		}
+		edits := s.file.RepairEdits(func(t *requirements.Fault) bool {
+			return (!t.Repair || a.fix.Repair) && a.chosen(t.Name)
+		})
 		if len(edits) == 0 {
 			continue
 		}
@@ -125,17 +136,6 @@ func (a *audit) repairFaults() map[string][]byte {
 	return changed
 }
 
-func overlap(a, b []requirements.Edit) bool {
-	for _, x := range a {
-		for _, y := range b {
-			if x.Start < y.End && y.Start < x.End || x.Start == y.Start {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // repairHashes writes the hashes that each requirement should have. What is
 // read again afterwards must differ in nothing else, or the file stays as it is.
 func (a *audit) repairHashes() map[string][]byte {
@@ -144,11 +144,12 @@ func (a *audit) repairHashes() map[string][]byte {
 		if !a.writable(s) || !s.checking && len(a.obstacles(s.group)) > 0 {
 			continue
 		}
+		ignored := a.ignoredLines(s)
 		want := map[int][]digest{}
 		var edits []requirements.Edit
 		for i := range s.judgements {
 			j := &s.judgements[i]
-			if !a.chosen(s.file.Lines[j.line].Name) {
+			if l := &s.file.Lines[j.line]; !a.chosen(l.Name) || ignored[l.First] {
 				continue
 			}
 			hashes, refusal := a.repaired(s, j)
@@ -201,6 +202,9 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 	if !a.writable(s) {
 		return nil, s.outside()
 	}
+	if help := a.sharedHelp(s); help != "" {
+		return nil, help
+	}
 	if r == nil {
 		return nil, "the index was not asked"
 	}
@@ -245,6 +249,19 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 		return want, ""
 	}
 	return all, ""
+}
+
+// sharedHelp says why a file is not written that a root outside the given paths
+// includes; "" if none does.
+func (a *audit) sharedHelp(s *subject) string {
+	if a.fix.Shared == nil {
+		return ""
+	}
+	root := a.fix.Shared(s.file.Path)
+	if root == "" {
+		return ""
+	}
+	return fmt.Sprintf(`not fixed, as %s includes it too: "reqhash fix %s %s"`, root, s.file.Path, root)
 }
 
 // outside says why a file is not written.

@@ -226,6 +226,23 @@ func (a *audit) unusedIgnores() []report.Finding {
 	return list
 }
 
+// ignoredLines are the first physical lines of the requirements about which an
+// ignore covers something grave: fix leaves them as they are.
+func (a *audit) ignoredLines(s *subject) map[int]bool {
+	if len(a.ignores(s)) == 0 {
+		return nil
+	}
+	_, covered := a.suppress(s, a.findings(s))
+	lines := map[int]bool{}
+	for _, c := range covered {
+		if c.Level == report.Error || c.Level == report.Unverifiable {
+			first, _ := s.logicalLine(c.Line)
+			lines[first] = true
+		}
+	}
+	return lines
+}
+
 // source is the text that a finding is about: the logical line, or the whole
 // file for what is about the file.
 func (s *subject) source(f *report.Finding) []byte {

@@ -134,15 +134,14 @@ func (w *witness) number(offset int) int {
 	return line
 }
 
-// RepairEdits returns the edits of all faults that have some, those that
-// change what is installed only with repair. Where the edits of two faults
-// meet, those of the later are left out: read the result again and ask again,
-// until there are none.
-func (f *File) RepairEdits(repair bool) []Edit {
+// RepairEdits returns the edits of all faults that have some and are wanted.
+// Where the edits of two faults meet, those of the later are left out: read the
+// result again and ask again, until there are none.
+func (f *File) RepairEdits(wanted func(*Fault) bool) []Edit {
 	var all []Edit // sorted, none touching another
 	for i := range f.Faults {
 		fault := &f.Faults[i]
-		if fault.Repair && !repair || slices.ContainsFunc(fault.Edits, func(e Edit) bool { return meets(all, e) }) {
+		if !wanted(fault) || slices.ContainsFunc(fault.Edits, func(e Edit) bool { return meets(all, e) }) {
 			continue
 		}
 		for _, e := range fault.Edits {

@@ -114,11 +114,11 @@ func TestFaults(t *testing.T) {
 				t.Fatalf("faults of %q:\n%s\nwant:\n%s", src, strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 			after, changes := strings.CutPrefix(c.after, "[ ]")
-			if changes && len(f.RepairEdits(false)) > 0 {
-				t.Errorf("repaired without being asked: %v", f.RepairEdits(false))
+			if changes && len(f.RepairEdits(func(t *Fault) bool { return !t.Repair })) > 0 {
+				t.Errorf("repaired without being asked: %v", f.RepairEdits(func(t *Fault) bool { return !t.Repair }))
 			}
 			for round := 0; round < 5; round++ {
-				edits := f.RepairEdits(changes)
+				edits := f.RepairEdits(func(t *Fault) bool { return changes || !t.Repair })
 				if len(edits) == 0 {
 					break
 				}
