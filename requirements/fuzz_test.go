@@ -84,7 +84,7 @@ func FuzzApply(f *testing.F) {
 			t.Fatalf("%q, %v, want %q", same, err, src)
 		}
 		file := Read("r.txt", src, ReadOptions{})
-		edits := file.RepairEdits(true)
+		edits := file.RepairEdits(func(*Fault) bool { return true })
 		after, err := Apply(src, edits)
 		if err != nil {
 			t.Fatalf("%v: %v of %q", err, edits, src)
@@ -160,7 +160,7 @@ func FuzzRepair(f *testing.F) {
 		opts := pipOptions("/w")
 		file := Read("r.txt", src, opts)
 		for round := 0; ; round++ {
-			edits := file.RepairEdits(true)
+			edits := file.RepairEdits(func(*Fault) bool { return true })
 			if len(edits) == 0 {
 				break
 			}

@@ -138,15 +138,22 @@ func (r *reader) inVariable(a, b int) bool {
 // before each other one, and the option with what joins it to its value.
 type style struct{ first, rest, option string }
 
-// lines counts how the lists of the file are written and keeps the most
+// maxStyle is how many hashes, from the top, show how a file writes its lists.
+const maxStyle = 4096
+
+// style counts how the lists of the file are written and keeps the most
 // frequent way; else " \", the file's own line end and four spaces.
 func (f *File) style() style {
 	f.styleOnce.Do(func() {
 		first, rest, option := map[string]int{}, map[string]int{}, map[string]int{}
+		seen := 0 // hashes
 		for i := range f.Lines {
 			l := &f.Lines[i]
 			if l.Kind != Requirement || len(l.Hashes) == 0 || l.Err != nil {
 				continue
+			}
+			if seen += len(l.Hashes); seen > maxStyle {
+				break
 			}
 			lay, err := f.layout(i)
 			if err != nil {
@@ -363,12 +370,9 @@ func arrange(have []Hash, want []packaging.Digest) (keep []bool, seen map[packag
 		place[d] = i
 	}
 	keep = make([]bool, len(have))
-	kept, ordered, sorted, before := 0, true, len(have) > 1, -1
+	kept, ordered, before := 0, true, -1
 	seen = make(map[packaging.Digest]bool, len(have))
 	for n, h := range have {
-		if n > 0 && have[n-1].Digest.String() > h.Digest.String() {
-			sorted = false
-		}
 		i, wanted := place[h.Digest]
 		if !wanted || seen[h.Digest] {
 			continue
@@ -384,7 +388,7 @@ func arrange(have []Hash, want []packaging.Digest) (keep []bool, seen map[packag
 		return keep, seen, nil
 	case ordered:
 		return keep, seen, want
-	case sorted:
+	case len(have) > 1 && slices.IsSortedFunc(have, func(a, b Hash) int { return strings.Compare(a.Digest.String(), b.Digest.String()) }):
 		final = slices.Clone(want)
 		slices.SortFunc(final, func(a, b packaging.Digest) int { return strings.Compare(a.String(), b.String()) })
 		return keep, seen, final
