@@ -366,13 +366,14 @@ func (r *reader) noteHash(out *parsed, h *Hash, a, b int, value []byte) {
 	out.hashes++
 }
 
-// hasUpper tells whether hexadecimal digits, a multiple of eight of them, hold
-// an upper-case one: 0x40 is set in letters, 0x20 in lower-case ones.
+// hasUpper tells whether hexadecimal digits, a multiple of 32 of them, hold an
+// upper-case one: 0x40 is set in letters, 0x20 in lower-case ones.
 func hasUpper(digits []byte) bool {
 	var upper uint64
-	for ; len(digits) >= 8; digits = digits[8:] {
-		w := binary.LittleEndian.Uint64(digits)
-		upper |= w &^ (w << 1)
+	for ; len(digits) >= 32; digits = digits[32:] {
+		v, w := binary.LittleEndian.Uint64(digits), binary.LittleEndian.Uint64(digits[8:])
+		x, y := binary.LittleEndian.Uint64(digits[16:]), binary.LittleEndian.Uint64(digits[24:])
+		upper |= v&^(v<<1) | w&^(w<<1) | x&^(x<<1) | y&^(y<<1)
 	}
 	return upper&(eachByte*0x40) != 0
 }
