@@ -94,17 +94,17 @@ func (r *reader) urlRequirement(l *Line, name string) error {
 		return fmt.Errorf("invalid requirement %s: %w", quote(name), err)
 	}
 	l.URL, l.Direct = name, true
-	if k.scheme == "file" && strings.Contains(name, "../") {
-		k, err = newLink(pathURL(unquote(k.path), r.f.opts.Dir))
-		if err != nil {
-			return fmt.Errorf("invalid requirement %s: %w", quote(name), err)
-		}
-	}
 	return r.linked(l, k)
 }
 
 // linked takes name and version from an archive's name or the egg fragment.
 func (r *reader) linked(l *Line, k link) error {
+	if k.scheme == "file" && strings.Contains(k.url, "../") { // pip takes it for a relative path
+		var err error
+		if k, err = newLink(pathURL(unquote(k.path), r.f.opts.Dir)); err != nil {
+			return fmt.Errorf("invalid requirement %s: %w", quote(l.URL), err)
+		}
+	}
 	l.VCS, l.Path = vcsSchemes[k.scheme], k.scheme == "file"
 	if k.isWheel() {
 		name, version, err := wheelName(k.filename())
