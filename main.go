@@ -68,7 +68,7 @@ func commands() []command {
 		{"list", "[PATH ...]", "what pip reads in each file: no judgement",
 			"  reqhash list requirements.txt\n  reqhash list --format json .",
 			(*settings).listFlags, runList},
-		{"explain", "THING ...", "a rule, a digest (whose file is it?), or name==version (its files)",
+		{"explain", "THING ...", "a rule, a digest (whose is it?), or name==version (its files)",
 			"  reqhash explain hash-mismatch\n  reqhash explain numpy==1.26.4\n  reqhash explain --project numpy sha256:f25e…",
 			(*settings).explainFlags, runExplain},
 		{"completion", "SHELL", "print a completion script for " + oneOf(shells),

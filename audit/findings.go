@@ -27,7 +27,12 @@ func (a *audit) report(command string) *report.Report {
 		file := a.fileReport(s)
 		file.Pip = predictions[s.file.Path]
 		r.Files = append(r.Files, file)
-		list := slices.DeleteFunc(a.findings(s), func(f report.Finding) bool { return !a.wanted(s, &f) })
+		var list []report.Finding
+		for _, f := range a.findings(s) {
+			if a.wanted(s, &f) {
+				list = append(list, f)
+			}
+		}
 		left, covered := a.suppress(s, list)
 		r.Findings = append(r.Findings, left...)
 		r.Suppressed = append(r.Suppressed, covered...)

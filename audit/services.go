@@ -16,6 +16,7 @@ type use struct {
 	files   []string
 	first   entry
 	lists   map[string]bool // distinct right lists of hashes
+	listed  []string        // the files that have one
 }
 
 // judgeServices compares what the roots pin: one project at different releases,
@@ -74,6 +75,9 @@ func (a *audit) countUse(list []*use, pin string, e entry) []*use {
 		}
 		slices.Sort(digests)
 		u.lists[strings.Join(slices.Compact(digests), " ")] = true
+		if !slices.Contains(u.listed, e.s.file.Path) {
+			u.listed = append(u.listed, e.s.file.Path)
+		}
 	}
 	return list
 }
@@ -100,13 +104,13 @@ func (a *audit) tellReleases(list []*use) {
 // tellLists: services that list different hashes of one release, all of them
 // right. A list pruned by platform is, so that this is a note.
 func (a *audit) tellLists(u *use) {
-	if len(u.lists) < 2 || len(u.files) < 2 {
+	if len(u.lists) < 2 || len(u.listed) < 2 {
 		return
 	}
 	f := u.first.s.finding("inconsistent-services", u.first.s.textSpan(u.first.line))
 	f.Level = report.Note
 	f.Name, f.Version = u.first.s.identity(u.first.line)
-	f.Message = fmt.Sprintf("%s has %d different lists of hashes, all right, in %s", u.first.title(), len(u.lists), someOf(u.files))
+	f.Message = fmt.Sprintf("%s has %d different lists of hashes, all right, in %s", u.first.title(), len(u.lists), someOf(u.listed))
 	f.Help = `"reqhash fix --complete" makes them equal`
 	u.first.s.say(f)
 }
