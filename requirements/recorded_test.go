@@ -115,5 +115,5 @@ func chosen() (all [][]byte) {
 var onceDifferent = []string{
 	"//h/x/a-1-py3-none-any.whl\n", "//h/x.file:../x/a-1-py3-none-any.whl\n", "//h/x dir.zip; sys_platform == 'x'\n", "--trusted-host=[::1]:1\ufeff--trusted-host=[::1]:1\n",
 	"--trusted-host=[::1]:1a[x]\n", "İfoo-1.0-py3-none-any.whl\n", "Kfoo-1.0-py3-none-any.whl\n", "a; python_version == \"3 \\; x\"\n",
-	"-e ''\n", "pkg/[X]\n", "./dir.zip\n", "a[X]\n", "a[X]==1\n", ".. _`requirements`:\n", "./a b\n", "x.tar.bz2 [y]\n", strings.Repeat("\\\n", 3) + "a==1\n",
+	"-e ''\n", "\\\\x -e a\n", "pkg/[X]\n", "./dir.zip\n", "a[X]\n", "a[X]==1\n", ".. _`requirements`:\n", "./a b\n", "x.tar.bz2 [y]\n", strings.Repeat("\\\n", 3) + "a==1\n",
 }

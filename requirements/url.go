@@ -263,7 +263,7 @@ func isArchive(p string) bool {
 // absolute is os.path.abspath on POSIX.
 func absolute(p, dir string) string {
 	if !isAbs(p) {
-		p = dir + "/" + p
+		p = strings.TrimRight(dir, "/") + "/" + p
 	}
 	two := strings.HasPrefix(p, "//") && !strings.HasPrefix(p, "///")
 	p = path.Clean(p)
