@@ -1,6 +1,11 @@
 package requirements
 
-import "testing"
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"testing"
+)
 
 func TestMaskHidesUserinfo(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
@@ -16,5 +21,40 @@ func TestMaskHidesUserinfo(t *testing.T) {
 		if got := Mask(c.text); got != c.want {
 			t.Errorf("Mask(%q) = %q, want %q", c.text, got, c.want)
 		}
+	}
+}
+
+func TestWhatAVariableHoldsIsOpenedAndNotShown(t *testing.T) {
+	files := map[string]string{
+		"/w/r.txt":       "-r ${SECRET}/a.txt\n-c ${SECRET}.txt\n",
+		"/w/hush/a.txt":  "-r b.txt\nx==1\n",
+		"/w/hush/b.txt":  "y==1\n",
+		"/w/hush.txt":    "z==1\n",
+		"/w/${SECRET}/b": "",
+	}
+	read := func(path string) ([]byte, error) {
+		if text, ok := files[path]; ok {
+			return []byte(text), nil
+		}
+		return nil, fs.ErrNotExist
+	}
+	set, err := Load(context.Background(), []Root{{Path: "r.txt"}}, read, LoadOptions{ReadOptions: ReadOptions{
+		Dir: "/w", Getenv: func(string) string { return "hush" }}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var paths []string
+	for _, f := range set.Files {
+		paths = append(paths, f.Path)
+		if f.Err != nil {
+			t.Errorf("%s: %v", f.Path, f.Err)
+		}
+	}
+	want := "r.txt ${SECRET}/a.txt ${SECRET}/b.txt ${SECRET}.txt"
+	if got := strings.Join(paths, " "); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := set.Files[0].Lines[0].Target; got != "${SECRET}/a.txt" {
+		t.Errorf("the target is shown as %s", got)
 	}
 }

@@ -192,17 +192,27 @@ func (r *reader) classify(l *Line, args []byte, out *parsed) {
 		r.settings(l, out, true)
 	default:
 		if g := first("requirement"); g != nil {
-			l.Kind, l.Target = Include, g.value
+			r.include(l, Include, g)
 			r.settings(l, out, true)
 			return
 		}
 		if g := first("constraint"); g != nil {
-			l.Kind, l.Target = Constraint, g.value
+			r.include(l, Constraint, g)
 			r.settings(l, out, true)
 			return
 		}
 		l.Kind = Option
 		r.settings(l, out, false)
+	}
+}
+
+// include makes an include of a line. What a variable holds is opened, and not
+// shown.
+func (r *reader) include(l *Line, kind Kind, g *given) {
+	l.Kind, l.Target, l.opens = kind, g.value, g.value
+	if r.vars && g.vb > g.va {
+		l.Target = r.raw(g.va, g.vb)
+		l.Variables = l.Variables || l.Target != g.value
 	}
 }
 

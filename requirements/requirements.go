@@ -147,7 +147,8 @@ type Line struct {
 	// fields hold of a refused line is as far as reading came.
 	Err error
 
-	argsEnd int32 // offset in the joined line where the requirement's text ends
+	opens   string // the target of an include, variables expanded
+	argsEnd int32  // offset in the joined line where the requirement's text ends
 }
 
 // File is a requirements file as read. It is never changed by this package

@@ -87,6 +87,7 @@ type loader struct {
 	read  ReadFunc
 	files map[string]*File
 	depth map[string]int
+	shown map[string]string // see showsAs
 }
 
 // Load reads the roots and all that they include, each file once and in
@@ -102,7 +103,7 @@ func Load(ctx context.Context, roots []Root, read ReadFunc, opts LoadOptions) (*
 	if opts.Dir == "" {
 		opts.Dir = "/"
 	}
-	ld := &loader{opts: opts, read: read, files: map[string]*File{}, depth: map[string]int{}}
+	ld := &loader{opts: opts, read: read, files: map[string]*File{}, depth: map[string]int{}, shown: map[string]string{}}
 	var todo []string
 	contents := map[string][]byte{}
 	for _, root := range roots {
@@ -226,9 +227,14 @@ func (ld *loader) round(ctx context.Context, keys []string, contents map[string]
 }
 
 // readOne reads what a key names: a path, a file: URL, or with Remote another.
-func (ld *loader) readOne(key string, content []byte) *File {
+func (ld *loader) readOne(key string, content []byte) (f *File) {
 	opts := ld.opts.ReadOptions
 	path, name, read := key, Shown(key, ld.opts.Dir), ld.read
+	defer func() {
+		if shown := ld.shown[key]; shown != "" {
+			f.Path = shown
+		}
+	}()
 	if isFileURL(key) {
 		opts.URL = true
 		k, err := splitURL(key)
@@ -270,7 +276,7 @@ func (ld *loader) included(keys []string) []string {
 			if l.Kind != Include && l.Kind != Constraint || l.Err != nil {
 				continue
 			}
-			l.Reached = reach(key, l.Target)
+			l.Reached = reach(key, l.opens)
 			if isRemote(l.Reached) && ld.opts.Remote == nil {
 				continue
 			}
@@ -285,10 +291,26 @@ func (ld *loader) included(keys []string) []string {
 				continue
 			}
 			ld.depth[l.Reached] = ld.depth[key] + 1
+			if shown := ld.showsAs(key, l); shown != "" {
+				ld.shown[l.Reached] = shown
+			}
 			todo = append(todo, l.Reached)
 		}
 	}
 	return todo
+}
+
+// showsAs is the path that a file is shown by where the real one would tell what
+// a variable holds; "" where it would not.
+func (ld *loader) showsAs(includer string, l *Line) string {
+	named := ld.shown[includer]
+	if named == "" && (l.opens == l.Target || ld.opts.AllowEnv) {
+		return ""
+	}
+	if named != "" {
+		includer = absolute(named, ld.opts.Dir)
+	}
+	return Shown(reach(includer, l.Target), ld.opts.Dir)
 }
 
 // reach is what pip opens for a nested name (req_file.py, _parse_and_recurse):

@@ -154,7 +154,7 @@ func TestVariables(t *testing.T) {
 		if l := f.Lines[1]; l.Specifier != "==1" || !l.Variables || string(src[l.Start:l.End]) != "a==${V}" {
 			t.Errorf("%+v", l)
 		}
-		if l := f.Lines[2]; l.Target != "1.txt" {
+		if l := f.Lines[2]; l.Target != "${V}.txt" || l.opens != "1.txt" {
 			t.Errorf("target %q", l.Target)
 		}
 		if s := f.Lines[3].Settings[0]; s.Shown != "https://e.x/${NOPE}" || s.Value != s.Shown {
