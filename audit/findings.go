@@ -311,7 +311,7 @@ func (a *audit) wrongFinding(s *subject, j *judgement, what string) report.Findi
 	f.Fix = report.Edits(s.edits(j.line, want))
 	switch {
 	case j.verdict == report.Mismatched:
-		f.Help = fmt.Sprintf(`"reqhash fix" writes the %s of %s`, plural(len(want), "hash", "hashes"), what)
+		f.Help = fmt.Sprintf(`"reqhash fix" writes the %s of %s`, some(len(want), "hash", "hashes"), what)
 	default:
 		f.Help = foreignHelp(len(j.wrong), a.replaced(j))
 	}
@@ -459,6 +459,14 @@ func linesOf(s *subject, list []*judgement) string {
 		word = "line "
 	}
 	return word + strings.Join(ranges, ", ") + more
+}
+
+// some is plural to stand after "the": one is not counted.
+func some(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return plural(n, one, many)
 }
 
 func plural(n int, one, many string) string {

@@ -67,7 +67,7 @@ func hashChecked(set *requirements.Set) map[*requirements.File]bool {
 
 func listed(f *requirements.File, l *requirements.Line) listLine {
 	out := listLine{
-		Line: l.First, EndLine: l.Last, Kind: l.Kind.String(), Text: requirements.Mask(l.Text),
+		Line: l.First, EndLine: l.Last, Kind: l.Kind.String(), Text: strings.TrimSpace(requirements.Mask(l.Text)),
 		Name: l.Name, Extras: filled(l.Extras), Specifier: l.Specifier, Marker: l.Marker, URL: requirements.Mask(l.URL),
 		Hashes: make([]string, 0, len(l.Hashes)), Target: requirements.Mask(l.Target), Options: optionsOf(l),
 	}
