@@ -9,6 +9,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -55,6 +56,7 @@ func run(args []string, out io.Writer) (err error) {
 	pages := flags.String("index", "", "folder of index pages for the corpus")
 	only := flags.String("only", "", "only figures whose name matches this regular expression")
 	write := flags.String("write", "", "only write the services to this folder")
+	address := flags.String("serve", "", "only serve the index at this address, such as 127.0.0.1:8080")
 	flags.IntVar(&b.runs, "runs", 7, "counted runs of each command")
 	flags.IntVar(&b.services, "services", 1000, "services of 200 pins")
 	flags.StringVar(&b.reqhash, "reqhash", "", "program to measure; empty builds this tree's")
@@ -86,8 +88,12 @@ func run(args []string, out io.Writer) (err error) {
 	}
 	b.material.inflate()
 	wheels := b.material.addWheels()
-	if b.index, err = serve(b.material.pages, wheels); err != nil {
+	if b.index, err = serve(cmp.Or(*address, "127.0.0.1:0"), b.material.pages, wheels); err != nil {
 		return err
+	}
+	if *address != "" {
+		fmt.Fprintln(out, b.index.simple(0))
+		select {}
 	}
 	if err := b.build(); err != nil {
 		return err

@@ -32,8 +32,8 @@ type index struct {
 	asked  []string          // paths, since the last take
 }
 
-func serve(pages map[string]*indexPage, wheels map[string][]byte) (*index, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func serve(address string, pages map[string]*indexPage, wheels map[string][]byte) (*index, error) {
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, err
 	}
