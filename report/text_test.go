@@ -138,3 +138,17 @@ func TestFoldNot(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+// A finding about a file that is no requirements file, such as a configuration,
+// is in every format.
+func TestFindingElsewhere(t *testing.T) {
+	f := missing("r.txt", 1, "p")
+	g := Finding{Rule: "unused-ignore", Level: Warning, Path: ".reqhash.toml", Line: 3, Column: 1, EndLine: 3, EndColumn: 2, Message: "the ignore covers nothing"}
+	r := &Report{Files: []File{{Path: "r.txt"}}, Findings: []Finding{f, g}}
+	r.Finish(Options{})
+	for format, out := range formatsOf(t, r) {
+		if !strings.Contains(string(out), "unused-ignore") {
+			t.Errorf("%s leaves it out:\n%s", format, out)
+		}
+	}
+}
