@@ -89,7 +89,7 @@ func everyRule() *Report {
 	covered := missing(path, 99, "covered")
 	r.Suppressed = []Suppressed{{covered, "a build of our own", "2027-01-01", true}, {covered, "", "", false}}
 	r.Summary.Releases, r.Summary.Ignored = 9, 2
-	r.Files = []File{file, {Path: "services/gone/requirements.txt", Error: "no such file or directory"}}
+	r.Files = []File{file, {Path: "services/gone/requirements.txt", Roots: []string{"services/gone/requirements.txt"}, Error: "no such file or directory"}}
 	r.Finish(Options{})
 	return r
 }

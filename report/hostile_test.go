@@ -110,6 +110,9 @@ func TestHostileLines(t *testing.T) {
 	}
 	for i := range tame.Files {
 		tame.Files[i].Path, tame.Files[i].Error, tame.Problems[i] = fmt.Sprintf("s%d", i), "e", "p"
+		if r.Files[i].root() {
+			tame.Files[i].Roots = []string{tame.Files[i].Path}
+		}
 	}
 	for i := range r.Findings {
 		r.Findings[i].Excerpt = ""

@@ -62,6 +62,9 @@ type File struct {
 	Pip          []Prediction  `json:"pip,omitempty"` // of a root, for each target
 }
 
+// root tells whether a run starts from the file.
+func (f *File) root() bool { return slices.Contains(f.Roots, f.Path) }
+
 // Prediction is what "pip install --no-deps -r ROOT" would do on a target.
 type Prediction struct {
 	Target  string            `json:"target"`

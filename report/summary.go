@@ -50,6 +50,15 @@ func SummaryLine(r *Report, x SummaryFacts) string {
 	if s.Ignored > 0 {
 		levels = append(levels, fmt.Sprintf("%d ignored", s.Ignored))
 	}
+	unread := 0
+	for _, f := range r.Files {
+		if f.root() && f.Error != "" && !f.Changed {
+			unread++
+		}
+	}
+	if unread > 0 {
+		levels = append(levels, count(unread, "file with an error of its own", "files with errors of their own"))
+	}
 	if len(levels) == 0 {
 		levels = []string{"no findings"}
 	}

@@ -34,7 +34,7 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 	entries := fold(r.Findings, o.Verbose)
 	for _, f := range r.Files {
 		p.part()
-		if f.Error != "" {
+		if f.Error != "" && f.root() { // of an included file, the line that includes it says so
 			p.line("", p.place.Render(Printable(f.Path)+":")+" "+p.level[Error].Render(Printable(clip(f.Error))))
 		}
 		n := slices.IndexFunc(entries, func(e entry) bool { return e.Path != f.Path })
