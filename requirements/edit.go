@@ -104,7 +104,7 @@ func (f *File) sameLine(i int, now *File, j int, want map[int][]packaging.Digest
 		return differ("kind", a.Kind, b.Kind)
 	case strip(a.Text) != strip(b.Text):
 		return differ("text", a.Text, b.Text)
-	case a.Target != b.Target:
+	case a.Target != b.Target || a.opens != b.opens:
 		return differ("target", a.Target, b.Target)
 	case (a.Err == nil) != (b.Err == nil) && !errors.Is(a.Err, errCycle) && !a.Constrain:
 		return differ("error", fmt.Sprint(a.Err), fmt.Sprint(b.Err))

@@ -267,7 +267,7 @@ func lineDiffers(f *File, l *Line, w *pipLine) string {
 		got, want any
 	}{
 		{"kind", l.Kind.String(), w.Kind}, {"text", l.Text, w.Text}, {"name", l.Name, w.Name}, {"extras", extras, w.Extras},
-		{"specifier", spec, w.Spec}, {"marker", marker, w.Marker}, {"url", url, w.URL}, {"hashes", hashes, w.Hashes}, {"target", l.Target, w.Target},
+		{"specifier", spec, w.Spec}, {"marker", marker, w.Marker}, {"url", url, w.URL}, {"hashes", hashes, w.Hashes}, {"target", l.opens, w.Target},
 		{"options", settingsOf(l), optionsOf(w)},
 	} {
 		if fmt.Sprintf("%q", c.got) != fmt.Sprintf("%q", c.want) {

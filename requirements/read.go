@@ -211,8 +211,9 @@ func (r *reader) classify(l *Line, args []byte, out *parsed) {
 func (r *reader) include(l *Line, kind Kind, g *given) {
 	l.Kind, l.Target, l.opens = kind, g.value, g.value
 	if r.vars && g.vb > g.va {
-		l.Target = r.raw(g.va, g.vb)
-		l.Variables = l.Variables || l.Target != g.value
+		if raw := r.raw(g.va, g.vb); raw != string(r.b[g.va:g.vb]) {
+			l.Target, l.Variables = raw, true
+		}
 	}
 }
 
