@@ -158,10 +158,22 @@ type judgement struct {
 	verdict  report.Verdict
 	release  *release // nil: nothing was asked
 	wrong    []wrongHash
-	belongs  []bool // for each hash of the line; nil unless foreign
+	belongs  []bool // for each hash of the line; nil unless some do not
 	unlisted int
 	reason   string // of unverified
 	from     *hashesFrom
+
+	// listed and belonging are what the release's match says, as of its round.
+	listed           fileSet
+	belonging, round int
+}
+
+// match holds the line's hashes against the release, once for its files.
+func (j *judgement) match(l *requirements.Line) {
+	if r := j.release; j.round != r.round {
+		j.listed, j.belonging = r.match(l)
+		j.round = r.round
+	}
 }
 
 // judge asks and decides. fix is what fix may do, nil for check and lint.
@@ -310,20 +322,20 @@ func (s *subject) sourcesOf(project string) (pypi.Sources, string) {
 func (a *audit) openQuestions() []*release {
 	var open []*release
 	for _, s := range a.subjects {
-		for _, j := range s.judgements {
+		for i := range s.judgements {
+			j := &s.judgements[i]
 			r := j.release
-			if r != nil && r.version != "" && !r.open && r.answer.Err() == nil && r.leavesOpen(&s.file.Lines[j.line]) {
+			if r == nil || r.version == "" || r.open || r.answer.Err() != nil {
+				continue
+			}
+			l := &s.file.Lines[j.line]
+			if j.match(l); len(l.Hashes) == 0 || j.belonging < len(l.Hashes) || len(r.files) == 0 {
 				r.open = true
 				open = append(open, r)
 			}
 		}
 	}
 	return open
-}
-
-func (r *release) leavesOpen(l *requirements.Line) bool {
-	return len(l.Hashes) == 0 || len(r.files) == 0 ||
-		slices.ContainsFunc(l.Hashes, func(h requirements.Hash) bool { return !r.has(h.Digest) })
 }
 
 // wildcard tells whether a pinned version is a prefix match such as 1.*, which

@@ -60,7 +60,8 @@ func (a *audit) fileReport(s *subject) report.File {
 		q.Name, q.Version = s.identity(j.line)
 		if j.verdict == report.Verified {
 			for _, h := range l.Hashes {
-				q.Files = append(q.Files, j.release.files[j.release.byDigest[h.Digest]].Name)
+				f, _ := j.release.digests.find(&h.Digest)
+				q.Files = append(q.Files, j.release.files[f].Name)
 			}
 		}
 		f.Requirements = append(f.Requirements, q)
@@ -148,6 +149,9 @@ func (a *audit) findings(s *subject) []report.Finding {
 }
 
 func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(report.Finding)) {
+	if j.unremarkable() {
+		return
+	}
 	l := &s.file.Lines[j.line]
 	what := s.title(j.line)
 	switch j.verdict {

@@ -214,10 +214,10 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 	if err := r.answer.Err(); err != nil {
 		return nil, fmt.Sprintf("not fixed, as an index did not answer: %v", err)
 	}
-	if len(r.changed()) > 0 {
+	if len(r.marks.changed) > 0 {
 		return nil, "not fixed, as the index gives another digest for a file than before"
 	}
-	if r.confusion() != "" {
+	if r.marks.confusion != "" {
 		return nil, "not fixed, as the indexes contradict each other about the release"
 	}
 	if r.direct {

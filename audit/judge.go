@@ -73,32 +73,30 @@ func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
 		j.verdict = report.Missing
 		return
 	}
-	belonging, open := 0, ""
+	j.match(l)
+	if len(r.files) > 0 {
+		j.unlisted = r.distinct - j.listed.size()
+	}
+	if j.belonging == len(l.Hashes) {
+		j.verdict = report.Verified
+		return
+	}
+	open := ""
 	belongs := make([]bool, len(l.Hashes))
-	listed := make(map[string]bool, len(l.Hashes))
 	for i, h := range l.Hashes {
-		if f, ok := r.byDigest[h.Digest]; ok && !h.Digest.IsZero() {
-			belongs[i] = true
-			belonging++
-			listed[r.files[f].Name] = true
-			continue
-		}
 		switch {
+		case r.has(h.Digest):
+			belongs[i] = true
 		case failed:
 			open = r.answer.Err().Error()
 		case !h.Digest.IsZero() && !r.publishes(h.Digest.Algorithm()):
 			open = "the index publishes no " + h.Digest.Algorithm().String() + " of every file of the release"
 		}
 	}
-	if len(r.files) > 0 {
-		j.unlisted = len(r.names()) - len(listed)
-	}
 	switch {
 	case open != "":
 		j.verdict, j.reason = report.Unverified, open
-	case belonging == len(l.Hashes):
-		j.verdict = report.Verified
-	case belonging == 0:
+	case j.belonging == 0:
 		j.verdict, j.belongs = report.Mismatched, belongs
 	default:
 		j.verdict, j.belongs = report.Foreign, belongs

@@ -18,8 +18,12 @@ type release struct {
 	project   string // normalized
 	version   string // as pinned first
 	answer    pypi.Answer
-	files     []distribution           // of the release, of every index
-	byDigest  map[packaging.Digest]int // index into files
+	files     []distribution // of the release, of every index
+	digests   digestTable    // of the files, by index into files
+	sameName  []int32        // for each file the first of the same name
+	distinct  int            // names of files
+	marks     marks
+	round     int                      // how often the files were set
 	open      bool                     // somebody lists a hash that the answer does not have
 	whole     *pypi.Answer             // of the whole project, where that was asked
 	elsewhere map[packaging.Digest]int // index into whole.Files, of other releases
@@ -114,17 +118,28 @@ func (r *release) setFiles(files []pypi.File) {
 	r.setDigests()
 }
 
+// setDigests prepares what every requirement of the release is held against.
 func (r *release) setDigests() {
-	r.byDigest = make(map[packaging.Digest]int, len(r.files))
-	for i, f := range r.files {
-		for _, list := range [][]packaging.Digest{f.Digests, f.computed} {
-			for _, d := range list {
-				if _, ok := r.byDigest[d]; !ok {
-					r.byDigest[d] = i
-				}
-			}
+	r.digests, r.sameName, r.distinct = digestTable{}, make([]int32, len(r.files)), 0
+	r.round++
+	byName := make(map[string]int, len(r.files))
+	for i := range r.files {
+		f := &r.files[i]
+		for _, d := range f.Digests {
+			r.digests.add(d, i)
 		}
+		for _, d := range f.computed {
+			r.digests.add(d, i)
+		}
+		first, twice := byName[f.Name]
+		if !twice {
+			first = i
+			byName[f.Name] = i
+			r.distinct++
+		}
+		r.sameName[i] = int32(first)
 	}
+	r.marks = marksOf(r)
 }
 
 // distribution is a file of a release, with the digests that the index
@@ -170,9 +185,21 @@ func (r *release) setWhole() {
 	r.setFiles(files)
 }
 
+// match holds the hashes of a line against the files: which files are listed, by
+// the first of each name, and how many of the hashes belong to some file.
+func (r *release) match(l *requirements.Line) (listed fileSet, belonging int) {
+	for i := range l.Hashes {
+		if f, ok := r.digests.find(&l.Hashes[i].Digest); ok {
+			belonging++
+			listed.add(int(r.sameName[f]))
+		}
+	}
+	return listed, belonging
+}
+
 // has tells whether a file of the release has the digest.
 func (r *release) has(d packaging.Digest) bool {
-	_, ok := r.byDigest[d]
+	_, ok := r.digests.find(&d)
 	return ok
 }
 
@@ -183,16 +210,6 @@ func (r *release) publishes(a packaging.Algorithm) bool {
 		_, ok := f.Digest(a)
 		return !ok
 	})
-}
-
-// names counts the release's files, a file that several indexes have once.
-func (r *release) names() []string {
-	names := make([]string, 0, len(r.files))
-	for _, f := range r.files {
-		names = append(names, f.Name)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // installable returns the sha256 digests of the files that pip can install,
@@ -221,8 +238,8 @@ func (r *release) fits(l *requirements.Line) (version string, ok bool) {
 		return "", false
 	}
 	for _, h := range l.Hashes {
-		i, found := r.byDigest[h.Digest]
-		if !found || h.Digest.IsZero() {
+		i, found := r.digests.find(&h.Digest)
+		if !found {
 			return "", false
 		}
 		v := r.files[i].Version
@@ -269,7 +286,7 @@ func (rs *releases) owner(d packaging.Digest, not string) (owner, bool) {
 		if r.project == not {
 			continue
 		}
-		if i, ok := r.byDigest[d]; ok {
+		if i, ok := r.digests.find(&d); ok {
 			return owner{r.project, r.files[i].File}, true
 		}
 		if i, ok := r.elsewhere[d]; ok {
@@ -283,7 +300,7 @@ func (rs *releases) owner(d packaging.Digest, not string) (owner, bool) {
 // of one digest are one file.
 func (rs *releases) elsewhere(d packaging.Digest, name string) bool {
 	return slices.ContainsFunc(rs.list, func(r *release) bool {
-		i, ok := r.byDigest[d]
+		i, ok := r.digests.find(&d)
 		return ok && r.files[i].Name != name
 	})
 }

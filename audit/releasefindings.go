@@ -17,6 +17,32 @@ const lateAfter = 14 * 24 * time.Hour
 
 var closedOn = time.Date(2026, time.July, 8, 0, 0, 0, 0, time.UTC)
 
+// marks are what is remarkable about a release, whoever lists it.
+type marks struct {
+	none      bool // nothing is
+	changed   []pypi.Change
+	confusion string
+	yanked    bool
+	reason    string // of yanking
+	late      []pypi.File
+	after     time.Duration // how long after the first file the last of late came
+	built     bool          // some file is a wheel or a source distribution
+}
+
+func marksOf(r *release) marks {
+	m := marks{changed: r.changed(), confusion: r.confusion()}
+	m.yanked, m.reason = r.yanked()
+	m.late, m.after = r.late()
+	m.built = slices.ContainsFunc(r.files, func(f distribution) bool { return f.Kind != packaging.Other })
+	m.none = len(m.changed) == 0 && m.confusion == "" && !m.yanked && len(m.late) == 0 && r.answer.Status != "quarantined"
+	return m
+}
+
+// unremarkable tells whether a right requirement gives no finding: nearly all.
+func (j *judgement) unremarkable() bool {
+	return j.verdict == report.Verified && j.unlisted == 0 && j.release != nil && j.release.marks.none && j.release.marks.built
+}
+
 // releaseFindings tell what is remarkable about the release itself.
 func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(report.Finding)) {
 	r := j.release
@@ -35,16 +61,16 @@ func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(
 		tell("quarantined", "", " is quarantined by the index"+reasonOf(r.answer.StatusReason),
 			"it is suspected of malware: remove it, and look at what was installed from it")
 	}
-	for _, c := range r.changed() {
+	for _, c := range r.marks.changed {
 		tell("digest-changed", "", fmt.Sprintf(": %s gave %s for %s until %s, and gives %s now", c.Index, report.Short(c.Old.String()), c.File, c.Since.UTC().Format(time.DateOnly), report.Short(c.New.String())),
 			"a published file never changes: do not install it, compare with another network or mirror, and report it to the index")
 	}
-	if why := r.confusion(); why != "" {
+	if why := r.marks.confusion; why != "" {
 		tell("index-confusion", "", ": "+why,
 			fmt.Sprintf(`say which index it comes from: [[projects]] name = %q, index = "…"`, r.project))
 	}
-	if yanked, reason := r.yanked(); yanked {
-		tell("yanked", "", " was yanked"+reasonOf(reason), "pip installs it only because it is pinned: move to another release")
+	if r.marks.yanked {
+		tell("yanked", "", " was yanked"+reasonOf(r.marks.reason), "pip installs it only because it is pinned: move to another release")
 	}
 	a.lateFinding(j, tell)
 	if j.verdict == report.Verified {
@@ -83,7 +109,7 @@ func (r *release) yanked() (bool, string) {
 }
 
 func (a *audit) lateFinding(j *judgement, tell func(rule string, level report.Level, message, help string)) {
-	late, after := j.release.late()
+	late, after := j.release.marks.late, j.release.marks.after
 	if len(late) == 0 {
 		return
 	}
@@ -127,26 +153,26 @@ func (r *release) late() ([]pypi.File, time.Duration) {
 // listFindings are about a right list: what it leaves out, and what pip makes
 // of what is left.
 func (a *audit) listFindings(s *subject, j *judgement, tell func(rule string, level report.Level, message, help string)) {
-	listed := map[string]bool{}
-	wheel, sdist, other := false, false, false
-	for _, h := range s.file.Lines[j.line].Hashes {
-		f := j.release.files[j.release.byDigest[h.Digest]]
-		listed[f.Name] = true
-		wheel = wheel || f.Kind == packaging.Wheel
-		sdist = sdist || f.Kind == packaging.Sdist
-		other = other || f.Kind == packaging.Other
-	}
-	var unlisted []string
-	wheels := false
-	for _, f := range j.release.files {
+	r := j.release
+	wheel, sdist, other, wheels := false, false, false, false
+	var listed, unlisted []string
+	for i := range r.files {
+		f := &r.files[i]
 		wheels = wheels || f.Kind == packaging.Wheel
-		if packaging.Installable(f.Name) && !listed[f.Name] && !slices.Contains(unlisted, f.Name) {
+		switch {
+		case int(r.sameName[i]) != i:
+		case j.listed.has(i):
+			listed = append(listed, f.Name)
+			wheel = wheel || f.Kind == packaging.Wheel
+			sdist = sdist || f.Kind == packaging.Sdist
+			other = other || f.Kind == packaging.Other
+		case packaging.Installable(f.Name):
 			unlisted = append(unlisted, f.Name)
 		}
 	}
 	switch {
 	case other && !wheel && !sdist:
-		tell("no-installable-hash", "", ": only files that pip never installs are listed ("+strings.Join(sortedKeys(listed), ", ")+")",
+		tell("no-installable-hash", "", ": only files that pip never installs are listed ("+strings.Join(slices.Sorted(slices.Values(listed)), ", ")+")",
 			`"reqhash fix --complete" adds the hashes of its wheels and sdists`)
 	case sdist && !wheel && wheels:
 		tell("sdist-only", "", ": only its source distribution is listed; pip builds it, and what the build needs is not checked by hashes",
@@ -158,19 +184,13 @@ func (a *audit) listFindings(s *subject, j *judgement, tell func(rule string, le
 	}
 }
 
-func sortedKeys(m map[string]bool) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
-}
-
 // confusion says how two indexes contradict each other about the release: one
 // file name with different digests, or releases that share no file. "" if they
 // do not; a mirror that has less, or more beside the same files, is none.
 func (r *release) confusion() string {
+	if !slices.ContainsFunc(r.files, func(f distribution) bool { return f.Index != r.files[0].Index }) {
+		return ""
+	}
 	byIndex := map[string][]pypi.File{}
 	var indexes []string
 	for _, f := range r.files {
