@@ -8,6 +8,7 @@ import (
 
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
 )
 
 // use is one release as the services use it.
@@ -34,71 +35,136 @@ func (a *audit) judgeServices() {
 		}
 		for i := range s.judgements {
 			l := &s.file.Lines[s.judgements[i].line]
-			pin, ok := l.Specifiers.Pin()
-			if !ok || wildcard(pin) || l.Direct || l.Variables || l.Marker != "" {
+			if l.Direct || l.Variables || l.Marker != "" {
 				continue // with a marker, two releases may well be meant
 			}
-			project := packaging.NormalizeName(l.Name)
-			if uses[project] == nil {
-				order = append(order, project)
+			j := &s.judgements[i]
+			u := j.use()
+			if u == nil {
+				pin, ok := l.Specifiers.Pin()
+				if !ok || wildcard(pin) {
+					continue
+				}
+				project := packaging.NormalizeName(l.Name)
+				if uses[project] == nil {
+					order = append(order, project)
+				}
+				uses[project], u = useOf(uses[project], pin, entry{s: s, line: j.line})
+				if j.release != nil {
+					j.release.use = u
+				}
 			}
-			uses[project] = a.countUse(uses[project], pin, entry{s: s, line: s.judgements[i].line})
+			u.count(s, j)
 		}
 	}
 	for _, project := range order {
-		if list := uses[project]; len(list) > 1 {
-			a.tellReleases(list)
-		} else {
+		list := uses[project]
+		slices.SortStableFunc(list, func(x, y *use) int { return cmp.Compare(len(y.files), len(x.files)) })
+		switch {
+		case len(list) == 1:
 			a.tellLists(list[0])
+		case len(list[0].files) > 1 || list[0].files[0] != list[1].files[0]: // within one file it is a conflict
+			differing = append(differing, list)
 		}
 	}
+	a.tellReleases(differing)
 }
 
-func (a *audit) countUse(list []*use, pin string, e entry) []*use {
+// use is what is known of the judgement's release; nil before the first.
+func (j *judgement) use() *use {
+	if j.release == nil {
+		return nil
+	}
+	return j.release.use
+}
+
+// useOf finds the use of a release among those of its project, or begins it.
+func useOf(list []*use, pin string, e entry) ([]*use, *use) {
 	v, err := packaging.ParseVersion(pin)
 	i := slices.IndexFunc(list, func(u *use) bool {
+		if u.version == pin {
+			return true
+		}
 		w, other := packaging.ParseVersion(u.version)
-		return u.version == pin || err == nil && other == nil && v.Compare(w) == 0
+		return err == nil && other == nil && v.Compare(w) == 0
 	})
 	if i < 0 {
-		list = append(list, &use{version: pin, first: e, lists: map[string]bool{}})
+		list = append(list, &use{version: pin, first: e, lists: map[listKey]bool{}})
 		i = len(list) - 1
 	}
-	u := list[i]
-	if !slices.Contains(u.files, e.s.file.Path) {
-		u.files = append(u.files, e.s.file.Path)
-	}
-	if j := e.judgement(); j.verdict == report.Verified && j.release != nil {
-		var digests []string
-		for _, h := range e.of().Hashes {
-			digests = append(digests, h.Digest.Hex())
-		}
-		slices.Sort(digests)
-		u.lists[strings.Join(slices.Compact(digests), " ")] = true
-		if !slices.Contains(u.listed, e.s.file.Path) {
-			u.listed = append(u.listed, e.s.file.Path)
-		}
-	}
-	return list
+	return list, list[i]
 }
 
-// tellReleases: services that use different releases of a project.
-func (a *audit) tellReleases(list []*use) {
-	byCount := slices.Clone(list)
-	slices.SortStableFunc(byCount, func(x, y *use) int { return cmp.Compare(len(y.files), len(x.files)) })
-	if len(byCount[0].files) == 1 && len(byCount[1].files) == 1 && byCount[0].files[0] == byCount[1].files[0] {
-		return // within one file: a conflict, not a difference between services
+// count takes in a requirement. Those of one file come one after the other.
+func (u *use) count(s *subject, j *judgement) {
+	if n := len(u.files); n == 0 || u.files[n-1] != s.file.Path {
+		u.files = append(u.files, s.file.Path)
 	}
-	var parts []string
-	for _, u := range byCount {
-		parts = append(parts, fmt.Sprintf("%s in %s", u.version, someOf(u.files)))
+	if j.verdict == report.Verified && j.release != nil {
+		if key := j.listKey(&s.file.Lines[j.line]); !u.lists[key] {
+			u.lists[key] = true
+		}
 	}
-	odd := byCount[len(byCount)-1].first
-	f := odd.s.finding("inconsistent-services", odd.s.textSpan(odd.line))
-	f.Name, f.Version = odd.s.identity(odd.line)
-	f.Message = fmt.Sprintf("%s is pinned to different releases: %s", f.Name, strings.Join(parts, "; "))
-	f.Help = "what was tested in one place is not what runs in the other: bring them into line"
-	odd.s.say(f)
+}
+
+// listKey is that of the line's hashes, all of which belong to the release.
+func (j *judgement) listKey(l *requirements.Line) listKey {
+	var k listKey
+	if n := j.listed.size(); n == len(l.Hashes) { // no file twice, so no digest
+		for i := range l.Hashes {
+			k.heads += l.Hashes[i].Digest.Head()
+		}
+		k.length = n
+		return k
+	}
+	var seen []packaging.Digest
+	for _, h := range l.Hashes {
+		if !slices.Contains(seen, h.Digest) {
+			seen = append(seen, h.Digest)
+			k.heads += h.Digest.Head()
+		}
+	}
+	k.length = len(seen)
+	return k
+}
+
+// tellReleases: services that use different releases of projects. Many of them
+// are one paragraph, and each a note.
+func (a *audit) tellReleases(differing [][]*use) {
+	for _, list := range differing {
+		var parts []string
+		for _, u := range list {
+			parts = append(parts, fmt.Sprintf("%s in %s", u.version, someOf(u.files)))
+		}
+		odd := list[len(list)-1].first
+		f := odd.s.finding("inconsistent-services", odd.s.textSpan(odd.line))
+		f.Name, f.Version = odd.s.identity(odd.line)
+		if len(differing) > fewProjects {
+			f.Level = report.Note
+		}
+		f.Message = fmt.Sprintf("%s is pinned to different releases: %s", f.Name, strings.Join(parts, "; "))
+		f.Help = "what was tested in one place is not what runs in the other: bring them into line"
+		odd.s.say(f)
+	}
+	if len(differing) <= fewProjects {
+		return
+	}
+	slices.SortStableFunc(differing, func(x, y []*use) int { return cmp.Compare(len(y), len(x)) })
+	var parts, files []string
+	for _, list := range differing {
+		var versions []string
+		for _, u := range list {
+			versions = append(versions, u.version)
+			files = append(files, u.files...)
+		}
+		parts = append(parts, list[0].first.of().Name+" ("+someOf(versions)+")")
+	}
+	slices.Sort(files)
+	first := differing[0][len(differing[0])-1].first
+	f := first.s.finding("inconsistent-services", first.s.textSpan(first.line))
+	f.Message = fmt.Sprintf("%d projects are pinned to different releases by %d files: %s", len(differing), len(slices.Compact(files)), someOf(parts))
+	f.Help = "what was tested in one place is not what runs in the other; -v shows each"
+	first.s.say(f)
 }
 
 // tellLists: services that list different hashes of one release, all of them
