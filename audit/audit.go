@@ -73,6 +73,9 @@ type Options struct {
 	Now time.Time
 	// Rules tells whether findings of a rule are wanted; nil wants all.
 	Rules func(rule string) bool
+	// Names lets the report name the file that each right hash belongs to, as
+	// the verbose text does.
+	Names bool
 	// Show gives the form in which the address of an index is shown: a folder
 	// relative to the working directory.
 	Show func(address string) string

@@ -28,6 +28,7 @@ type release struct {
 	whole     *pypi.Answer             // of the whole project, where that was asked
 	elsewhere map[packaging.Digest]int // index into whole.Files, of other releases
 	needs     needs
+	use       *use // how the services use it
 	direct    bool // not of an index: the one file that a URL or path names
 }
 

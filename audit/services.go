@@ -16,8 +16,14 @@ type use struct {
 	version string // as first written
 	files   []string
 	first   entry
-	lists   map[string]bool // distinct right lists of hashes
-	listed  []string        // the files that have one
+	lists   map[listKey]bool // distinct right lists of hashes
+	listed  []string         // the files that have one
+}
+
+// listKey is equal for lists of the same digests, whatever their order.
+type listKey struct {
+	heads  uint64 // sum of the digests' heads
+	length int
 }
 
 // judgeServices compares what the roots pin: one project at different releases,
@@ -57,6 +63,7 @@ func (a *audit) judgeServices() {
 			u.count(s, j)
 		}
 	}
+	var differing [][]*use
 	for _, project := range order {
 		list := uses[project]
 		slices.SortStableFunc(list, func(x, y *use) int { return cmp.Compare(len(y.files), len(x.files)) })
@@ -97,13 +104,19 @@ func useOf(list []*use, pin string, e entry) ([]*use, *use) {
 
 // count takes in a requirement. Those of one file come one after the other.
 func (u *use) count(s *subject, j *judgement) {
-	if n := len(u.files); n == 0 || u.files[n-1] != s.file.Path {
-		u.files = append(u.files, s.file.Path)
-	}
+	addLast(&u.files, s.file.Path)
 	if j.verdict == report.Verified && j.release != nil {
+		addLast(&u.listed, s.file.Path)
 		if key := j.listKey(&s.file.Lines[j.line]); !u.lists[key] {
 			u.lists[key] = true
 		}
+	}
+}
+
+// addLast adds a path, unless it is the last already.
+func addLast(list *[]string, path string) {
+	if n := len(*list); n == 0 || (*list)[n-1] != path {
+		*list = append(*list, path)
 	}
 }
 
@@ -127,6 +140,9 @@ func (j *judgement) listKey(l *requirements.Line) listKey {
 	k.length = len(seen)
 	return k
 }
+
+// fewProjects at different releases are each a warning.
+const fewProjects = 5
 
 // tellReleases: services that use different releases of projects. Many of them
 // are one paragraph, and each a note.
