@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -79,8 +80,10 @@ type lack struct {
 	project  string // as the dependency is written
 	text     string // name and specifier
 	marker   string
-	certain  bool // no marker, or one that is true on a target
-	optional bool // a project that pip-compile leaves out
+	on       string // the first target that needs it, where its condition decided that
+	certain  bool   // no marker, or one that is true on a target
+	optional bool   // a project that pip-compile leaves out
+	leftOut  bool   // and a file of the run says that it does
 }
 
 // lacking follows the dependencies of everything that a run lists, extras
@@ -120,7 +123,7 @@ func (a *audit) lacking(v *view) (lacks []lack, unknown []entry) {
 			for _, q := range j.release.needs.requires {
 				project := packaging.NormalizeName(q.Name)
 				own := extras[packaging.NormalizeName(e.of().Name)]
-				applies, certain := v.applies(e.of(), q, own)
+				applies, certain, on := v.applies(e.of(), q, own)
 				if !applies {
 					continue
 				}
@@ -130,7 +133,7 @@ func (a *audit) lacking(v *view) (lacks []lack, unknown []entry) {
 				}
 				if key := project + "\x00" + fmt.Sprint(certain); !said[key] {
 					said[key] = true
-					lacks = append(lacks, lack{e, q.Name, q.Name + q.Specifiers.String(), q.Marker, certain, unsafe[project]})
+					lacks = append(lacks, lack{e, q.Name, q.Name + q.Specifiers.String(), q.Marker, on, certain, unsafe[project], unsafe[project] && v.leavesOut(project)})
 				}
 			}
 		}
@@ -138,10 +141,31 @@ func (a *audit) lacking(v *view) (lacks []lack, unknown []entry) {
 	return lacks, unknown
 }
 
+// leavesOut tells whether a comment in a file of the run says that the project
+// was left out on purpose, as pip-compile without --allow-unsafe writes it below
+// everything else: a heading that calls it unsafe, and its name on a line of its
+// own.
+func (v *view) leavesOut(project string) bool {
+	for _, m := range v.run.Members {
+		heading := false
+		for line := range bytes.Lines(m.File.Src) {
+			comment, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("#"))
+			switch {
+			case !ok:
+				heading = false
+			case heading && packaging.NormalizeName(string(bytes.TrimSpace(comment))) == project:
+				return true
+			}
+			heading = heading || ok && bytes.Contains(comment, []byte("unsafe"))
+		}
+	}
+	return false
+}
+
 // applies tells whether a dependency can be needed by a line with those extras,
 // and whether that is certain: it has no condition but extras, or its condition
-// is true on a target.
-func (v *view) applies(l *requirements.Line, q packaging.Requirement, extras []string) (applies, certain bool) {
+// is true on a target, which is then named.
+func (v *view) applies(l *requirements.Line, q packaging.Requirement, extras []string) (applies, certain bool, on string) {
 	own := markerOf(l)
 	targets := len(v.targets) > 0
 	conditional := !own.IsZero()
@@ -149,14 +173,17 @@ func (v *view) applies(l *requirements.Line, q packaging.Requirement, extras []s
 		conditional = conditional || c.Variable != "extra"
 	}
 	if !conditional && !targets {
-		return q.ParsedMarker.Evaluate(v.environments()[0], append([]string{""}, extras...)), true
+		return q.ParsedMarker.Evaluate(v.environments()[0], append([]string{""}, extras...)), true, ""
 	}
-	for _, env := range v.environments() {
+	for i, env := range v.environments() {
 		if own.Evaluate(env, nil) && q.ParsedMarker.Evaluate(env, append([]string{""}, extras...)) {
-			return true, targets
+			if conditional && targets {
+				on = v.targets[i].String()
+			}
+			return true, targets, on
 		}
 	}
-	return false, false
+	return false, false, ""
 }
 
 // listed tells whether a line of the run lists the project where the dependency
@@ -201,9 +228,17 @@ func (a *audit) judgeDependencies(v *view) {
 		f := k.by.s.about("unlisted-dependency", k.by.judgement())
 		f.Message = fmt.Sprintf("%s needs %s, which no line%s lists: pip refuses it where hash checking is on", k.by.title(), k.text, v.inRun(k.by.s))
 		f.Help = "compile the file again, or add " + k.project + " pinned and hashed"
+		if k.on != "" {
+			f.Message = fmt.Sprintf("%s needs %s on %s, which no line%s lists: pip refuses it where hash checking is on", k.by.title(), k.text, k.on, v.inRun(k.by.s))
+			f.Help = "compile the file for that target too, or add " + k.project + " pinned and hashed"
+		}
 		if k.optional {
 			f.Level = report.Warning
 			f.Help = "pip takes the one that is installed already, and refuses where there is none: compile with --allow-unsafe, or add " + k.project + " pinned and hashed"
+		}
+		if k.leftOut {
+			f.Level = report.Note
+			f.Message = fmt.Sprintf("%s needs %s, which was left out as unsafe, as a comment says", k.by.title(), k.text)
 		}
 		k.by.s.say(f)
 	}
