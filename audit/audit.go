@@ -135,6 +135,7 @@ type subject struct {
 	group      *group
 	judgements []judgement
 	extra      []report.Finding // of its runs
+	prose      bool             // found by its name, and no requirements file
 	targeted   bool             // some run of it has targets
 	remote     []int            // lines that include a URL, which is not fetched
 }
@@ -223,6 +224,10 @@ func (a *audit) plan(set *requirements.Set) {
 		a.subjects = append(a.subjects, s)
 	}
 	for _, run := range set.Runs {
+		if !run.Named && run.Root.Prose() {
+			byFile[run.Root].prose = true
+			continue
+		}
 		a.views = append(a.views, a.viewOf(run, byFile))
 		for _, at := range run.Remote {
 			if s := byFile[at.File]; !slices.Contains(s.remote, at.Line) {
@@ -246,7 +251,7 @@ func (a *audit) plan(set *requirements.Set) {
 	groupSubjects(set.Runs, byFile)
 	for _, s := range a.subjects {
 		s.key = s.sources.Key()
-		if s.settings.Require == RequireConsistent && !s.checking {
+		if s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking {
 			continue
 		}
 		for i := range s.file.Lines {

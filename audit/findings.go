@@ -116,6 +116,12 @@ func (a *audit) findings(s *subject) []report.Finding {
 	var list []report.Finding
 	add := func(f report.Finding) { list = append(list, f) }
 
+	if s.prose && len(s.roots) == 0 {
+		f := s.finding("skipped-file", requirements.Span{})
+		f.Message, f.Help = "it reads like prose and is not checked", "name it on the command line if it is a requirements file, or exclude it in the configuration"
+		add(f)
+		return list
+	}
 	lint := a.options.Index == nil
 	wrongLines := map[int]bool{} // physical lines of requirements whose malformed hashes are told with the wrong ones
 	for i := range s.judgements {
