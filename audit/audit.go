@@ -13,9 +13,13 @@ package audit
 
 import (
 	"context"
+	"runtime"
 	"slices"
+	"sort"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/pypi"
@@ -135,15 +139,19 @@ type subject struct {
 	group      *group
 	judgements []judgement
 	extra      []report.Finding // of its runs
-	prose      bool             // found by its name, and no requirements file
-	targeted   bool             // some run of it has targets
-	remote     []int            // lines that include a URL, which is not fetched
+	told       report.File
+	prose      bool  // found by its name, and no requirements file
+	targeted   bool  // some run of it has targets
+	remote     []int // lines that include a URL, which is not fetched
 }
 
 // judgementOf returns what was found about a line, nil if it was not judged.
 func (s *subject) judgementOf(line int) *judgement {
-	i, ok := slices.BinarySearchFunc(s.judgements, line, func(j judgement, line int) int { return j.line - line })
-	if !ok {
+	if line < len(s.judgements) && s.judgements[line].line == line {
+		return &s.judgements[line] // all lines before it are judged too
+	}
+	i := sort.Search(len(s.judgements), func(i int) bool { return s.judgements[i].line >= line })
+	if i == len(s.judgements) || s.judgements[i].line != line {
 		return nil
 	}
 	return &s.judgements[i]
@@ -192,15 +200,16 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 		a.releases.askProjects(ctx, a.openQuestions())
 		a.download(ctx)
 	}
-	for _, s := range a.subjects {
+	a.eachSubject(func(s *subject) {
 		for i := range s.judgements {
 			a.decide(s, &s.judgements[i])
 		}
-	}
+	})
 	a.decideCauses()
 	a.judgeServices()
+	seen := map[string]bool{}
 	for _, v := range a.views {
-		a.judgeDuplicates(v)
+		a.judgeDuplicates(v, seen)
 	}
 	if o.Index != nil {
 		a.askNeeds(ctx, slices.DeleteFunc(slices.Clone(a.views), func(v *view) bool { return !a.asksNeeds(v) }))
@@ -212,6 +221,20 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 		}
 	}
 	return a
+}
+
+// eachSubject does something with every file, on all cores. What it does must
+// concern that file alone.
+func (a *audit) eachSubject(do func(s *subject)) {
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for _, s := range a.subjects {
+		g.Go(func() error {
+			do(s)
+			return nil
+		})
+	}
+	_ = g.Wait() // none fails
 }
 
 // plan makes a subject of every file, and a judgement to come of every
@@ -254,6 +277,7 @@ func (a *audit) plan(set *requirements.Set) {
 		if s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking {
 			continue
 		}
+		s.judgements = make([]judgement, 0, len(s.file.Lines))
 		for i := range s.file.Lines {
 			l := &s.file.Lines[i]
 			if l.Err != nil || l.Kind != requirements.Requirement && l.Kind != requirements.Editable {
@@ -328,6 +352,13 @@ func (s *subject) sourcesOf(project string) (pypi.Sources, string) {
 // hash, or there is no file. The page of the whole project has the last word,
 // and shows where such a hash belongs.
 func (a *audit) openQuestions() []*release {
+	a.eachSubject(func(s *subject) {
+		for i := range s.judgements {
+			if j := &s.judgements[i]; j.release != nil {
+				j.match(&s.file.Lines[j.line])
+			}
+		}
+	})
 	var open []*release
 	for _, s := range a.subjects {
 		for i := range s.judgements {
@@ -337,7 +368,7 @@ func (a *audit) openQuestions() []*release {
 				continue
 			}
 			l := &s.file.Lines[j.line]
-			if j.match(l); len(l.Hashes) == 0 || j.belonging < len(l.Hashes) || len(r.files) == 0 {
+			if len(l.Hashes) == 0 || j.belonging < len(l.Hashes) || len(r.files) == 0 {
 				r.open = true
 				open = append(open, r)
 			}

@@ -21,9 +21,12 @@ type hashesFrom struct {
 // pip checks a file against the hashes of the first line only, and refuses lines
 // that no release satisfies (S 2.6). From 26.1 the hashes of a constraint serve
 // a requirement that has none.
-func (a *audit) judgeDuplicates(v *view) {
+func (a *audit) judgeDuplicates(v *view, seen map[string]bool) {
 	for _, e := range v.entries {
-		if why := whyNoConstraint(e.of()); e.constraint && why != "" {
+		if !e.constraint {
+			continue
+		}
+		if why := whyNoConstraint(e.of()); why != "" {
 			f := e.s.finding("invalid-requirement", e.s.textSpan(e.line))
 			f.Name, f.Version = e.s.identity(e.line)
 			f.Message = fmt.Sprintf("pip refuses %s here: %s", e.title(), why)
@@ -31,11 +34,7 @@ func (a *audit) judgeDuplicates(v *view) {
 			e.s.say(f)
 		}
 	}
-	for _, project := range v.projects {
-		list := v.byProject[project]
-		if len(list) < 2 {
-			continue
-		}
+	for _, list := range v.repeated(seen) {
 		for i, second := range list {
 			for _, first := range list[:i] {
 				if a.judgePair(v, first, second) {

@@ -190,7 +190,7 @@ func (v *view) applies(l *requirements.Line, q packaging.Requirement, extras []s
 // is needed.
 func (v *view) listed(project string, by *requirements.Line, q packaging.Requirement, extras []string) bool {
 	var markers []packaging.Marker
-	for _, e := range v.byProject[project] {
+	for _, e := range v.byProject()[project] {
 		if !e.constraint {
 			markers = append(markers, markerOf(e.of()))
 		}

@@ -23,10 +23,10 @@ func (a *audit) report(command string) *report.Report {
 		}
 	}
 	predictions := a.predictions()
+	a.eachSubject(func(s *subject) { s.told = a.fileReport(s) })
 	for _, s := range a.subjects {
-		file := a.fileReport(s)
-		file.Pip = predictions[s.file.Path]
-		r.Files = append(r.Files, file)
+		s.told.Pip = predictions[s.file.Path]
+		r.Files = append(r.Files, s.told)
 		var list []report.Finding
 		for _, f := range a.findings(s) {
 			if a.wanted(s, &f) {

@@ -166,7 +166,7 @@ func (p *pipRun) parse() (_ *refusal, stop bool) {
 		return &refusal{reason: "invalid"}, true
 	}
 	var on, off bool
-	for _, e := range p.v.all {
+	for _, e := range p.v.all() {
 		l := e.of()
 		if l.Err != nil || l.Missing && !l.Hashable() || e.s.lineHas(e.line, "missing-include") {
 			return &refusal{"invalid", e}, true
