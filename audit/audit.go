@@ -17,6 +17,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -124,6 +125,8 @@ type audit struct {
 	releases   *releases
 	direct     map[string]*directFile // by address
 	configured []*covering            // ignores of the configuration, with whether they were used
+
+	environments func() []map[string]string // see defaultEnvironments
 }
 
 // subject is one file with all that its runs say about how it is judged.
@@ -190,7 +193,8 @@ func (j *judgement) match(l *requirements.Line) {
 
 // judge asks and decides. fix is what fix may do, nil for check and lint.
 func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOptions) *audit {
-	a := &audit{options: o, direct: map[string]*directFile{}, releases: newReleases(o.Index, o.Jobs, o.Progress)}
+	a := &audit{options: o, direct: map[string]*directFile{}, releases: newReleases(o.Index, o.Jobs, o.Progress),
+		environments: sync.OnceValue(defaultEnvironments)}
 	if fix != nil {
 		a.fix, a.fixing = *fix, true
 	}
@@ -213,12 +217,7 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 	}
 	if o.Index != nil {
 		a.askNeeds(ctx, slices.DeleteFunc(slices.Clone(a.views), func(v *view) bool { return !a.asksNeeds(v) }))
-		for _, v := range a.views {
-			if a.checking(v) {
-				a.judgeDependencies(v)
-				a.judgeTargets(v)
-			}
-		}
+		a.judgeRuns()
 	}
 	return a
 }

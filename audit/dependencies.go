@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -18,9 +19,36 @@ import (
 // needs is what a release depends on.
 type needs struct {
 	once     sync.Once
-	requires []packaging.Requirement
+	requires []dependency
 	known    bool
 }
+
+// dependency is one of a release, with what does not depend on who lists it.
+type dependency struct {
+	packaging.Requirement
+	project     string // normalized
+	conditional bool   // on more than extras
+	// bare tells whether it can be needed by a line that asks for no extra and
+	// has no marker, where there are no targets.
+	bare bool
+}
+
+func (a *audit) dependencyOf(q packaging.Requirement) dependency {
+	d := dependency{Requirement: q, project: packaging.NormalizeName(q.Name)}
+	for _, c := range q.ParsedMarker.Comparisons() {
+		d.conditional = d.conditional || c.Variable != "extra"
+	}
+	envs := a.environments()
+	if !d.conditional {
+		envs = envs[:1]
+	}
+	d.bare = slices.ContainsFunc(envs, func(env map[string]string) bool { return q.ParsedMarker.Evaluate(env, noExtra) })
+	return d
+}
+
+// noExtra is what a dependency's marker is evaluated with where no extra is
+// asked for.
+var noExtra = []string{""}
 
 // unsafe are the projects that pip-compile leaves out on purpose.
 var unsafe = map[string]bool{"pip": true, "setuptools": true, "wheel": true, "distribute": true}
@@ -59,7 +87,7 @@ func (a *audit) askNeeds(ctx context.Context, views []*view) {
 						r.needs.known = false // something is needed, and nobody can say what
 						continue
 					}
-					r.needs.requires = append(r.needs.requires, q)
+					r.needs.requires = append(r.needs.requires, a.dependencyOf(q))
 				}
 			})
 			return nil
@@ -120,13 +148,14 @@ func (a *audit) lacking(v *view) (lacks []lack, unknown []entry) {
 				}
 				continue
 			}
-			for _, q := range j.release.needs.requires {
-				project := packaging.NormalizeName(q.Name)
-				own := extras[packaging.NormalizeName(e.of().Name)]
+			own := extras[packaging.NormalizeName(e.of().Name)]
+			for i := range j.release.needs.requires {
+				q := &j.release.needs.requires[i]
 				applies, certain, on := v.applies(e.of(), q, own)
 				if !applies {
 					continue
 				}
+				project := q.project
 				if v.listed(project, e.of(), q, own) {
 					changed = ask(project, q.Extras) || changed
 					continue
@@ -165,13 +194,13 @@ func (v *view) leavesOut(project string) bool {
 // applies tells whether a dependency can be needed by a line with those extras,
 // and whether that is certain: it has no condition but extras, or its condition
 // is true on a target, which is then named.
-func (v *view) applies(l *requirements.Line, q packaging.Requirement, extras []string) (applies, certain bool, on string) {
-	own := markerOf(l)
+func (v *view) applies(l *requirements.Line, q *dependency, extras []string) (applies, certain bool, on string) {
 	targets := len(v.targets) > 0
-	conditional := !own.IsZero()
-	for _, c := range q.ParsedMarker.Comparisons() {
-		conditional = conditional || c.Variable != "extra"
+	if l.Marker == "" && len(extras) == 0 && !targets { // nearly always
+		return q.bare, q.bare && !q.conditional, ""
 	}
+	own := markerOf(l)
+	conditional := !own.IsZero() || q.conditional
 	if !conditional && !targets {
 		return q.ParsedMarker.Evaluate(v.environments()[0], append([]string{""}, extras...)), true, ""
 	}
@@ -188,15 +217,16 @@ func (v *view) applies(l *requirements.Line, q packaging.Requirement, extras []s
 
 // listed tells whether a line of the run lists the project where the dependency
 // is needed.
-func (v *view) listed(project string, by *requirements.Line, q packaging.Requirement, extras []string) bool {
+func (v *view) listed(project string, by *requirements.Line, q *dependency, extras []string) bool {
+	entries := v.byProject()[project]
+	if len(v.targets) == 0 {
+		return slices.ContainsFunc(entries, func(e entry) bool { return !e.constraint })
+	}
 	var markers []packaging.Marker
-	for _, e := range v.byProject()[project] {
+	for _, e := range entries {
 		if !e.constraint {
 			markers = append(markers, markerOf(e.of()))
 		}
-	}
-	if len(v.targets) == 0 {
-		return len(markers) > 0
 	}
 	own := markerOf(by)
 	for _, env := range v.environments() {
@@ -207,10 +237,37 @@ func (v *view) listed(project string, by *requirements.Line, q packaging.Require
 	return len(markers) > 0
 }
 
+// judgeRuns says what the runs with hash checking on lack. They are looked at on
+// all cores, and told in their order.
+func (a *audit) judgeRuns() {
+	type found struct {
+		lacks   []lack
+		unknown []entry
+	}
+	slots := make([]found, len(a.views))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, v := range a.views {
+		if a.checking(v) {
+			g.Go(func() error {
+				slots[i].lacks, slots[i].unknown = a.lacking(v)
+				v.indexed = nil // a thousand runs have a thousand of them
+				return nil
+			})
+		}
+	}
+	_ = g.Wait() // none fails
+	for i, v := range a.views {
+		if a.checking(v) {
+			a.judgeDependencies(v, slots[i].lacks, slots[i].unknown)
+			a.judgeTargets(v)
+		}
+	}
+}
+
 // judgeDependencies says what a run with hash checking on does not list. What
 // cannot be known is one note a run.
-func (a *audit) judgeDependencies(v *view) {
-	lacks, unknown := a.lacking(v)
+func (a *audit) judgeDependencies(v *view, lacks []lack, unknown []entry) {
 	conditional := map[entry][]string{}
 	var order []entry
 	for _, k := range lacks {

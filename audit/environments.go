@@ -8,8 +8,7 @@ import (
 )
 
 // environments are the marker environments that are considered: those of the
-// targets, or, where none is configured, CPython and PyPy of every version that
-// is in use on the systems that are in use.
+// targets, or the default ones, where none is configured.
 func (v *view) environments() []map[string]string {
 	if v.envs != nil {
 		return v.envs
@@ -20,6 +19,14 @@ func (v *view) environments() []map[string]string {
 		}
 		return v.envs
 	}
+	v.envs = v.others()
+	return v.envs
+}
+
+// defaultEnvironments are CPython and PyPy of every version that is in use on
+// the systems that are in use.
+func defaultEnvironments() []map[string]string {
+	var envs []map[string]string
 	systems := []struct{ os, sys, platform, machine string }{
 		{"posix", "linux", "Linux", "x86_64"},
 		{"posix", "linux", "Linux", "aarch64"},
@@ -33,7 +40,7 @@ func (v *view) environments() []map[string]string {
 	for _, s := range systems {
 		for _, version := range versions {
 			for _, i := range implementations {
-				v.envs = append(v.envs, map[string]string{
+				envs = append(envs, map[string]string{
 					"os_name": s.os, "sys_platform": s.sys, "platform_system": s.platform, "platform_machine": s.machine,
 					"python_version": version, "python_full_version": version + ".0", "implementation_version": version + ".0",
 					"implementation_name": i.name, "platform_python_implementation": i.platform,
@@ -42,7 +49,7 @@ func (v *view) environments() []map[string]string {
 			}
 		}
 	}
-	return v.envs
+	return envs
 }
 
 // possible tells whether all markers can be true at once. Besides the

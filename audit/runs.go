@@ -31,11 +31,12 @@ type view struct {
 	entries []entry // requirements and editables that pip does not refuse
 	indexed map[string][]entry
 	targets []packaging.Target
-	envs    []map[string]string // see environments
+	envs    []map[string]string        // see environments
+	others  func() []map[string]string // the default ones
 }
 
 func (a *audit) viewOf(run requirements.Run, byFile map[*requirements.File]*subject) *view {
-	v := &view{root: byFile[run.Root], run: run, byFile: byFile}
+	v := &view{root: byFile[run.Root], run: run, byFile: byFile, others: a.environments}
 	v.targets = v.root.settings.Targets
 	v.entries = make([]entry, 0, len(run.Entries))
 	for _, e := range run.Entries {
