@@ -91,7 +91,7 @@ func TestAction(t *testing.T) {
 		{"hostile command", good, []string{"INPUT_COMMAND=check; id"}, 2, []string{"expected check, lint or fix"}, "uid="},
 		{"hostile paths", good, []string{"INPUT_PATHS=$(id)\n`id`\n; id\n--exit-zero\n"}, 2, []string{"$(id)"}, "uid="},
 		{"arguments with blanks", good, []string{"INPUT_PATHS=two words\n\n  right  ", "INPUT_ARGS=--select\nforeign-hash"}, 1, []string{"file=two words/requirements.txt"}, "file=right"},
-		{"patch", good, []string{"INPUT_COMMAND=fix", "INPUT_PATHS=wrong"}, 1, []string{"+++ ./wrong/requirements.txt"}, ""},
+		{"patch", good, []string{"INPUT_COMMAND=fix", "INPUT_PATHS=wrong"}, 1, []string{"+++ ./wrong/requirements.txt"}, "\n::stop"},
 		{"lint", good, []string{"INPUT_COMMAND=lint", "INPUT_PATHS=wrong"}, 0, nil, "::error"},
 		{"configuration of the base branch", good, []string{"INPUT_CONFIG=base.toml", "INPUT_PATHS=wrong"}, 0, nil, "::error"},
 	}

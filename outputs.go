@@ -116,6 +116,8 @@ func (j *job) writePatch() error {
 			return err
 		}
 		patch = shown.Bytes()
+	} else if j.settings.diff && j.world.getenv("GITHUB_ACTIONS") != "" {
+		patch = report.Guarded(patch)
 	}
 	if _, err := w.Write(patch); err != nil {
 		return fmt.Errorf("writing to standard output: %w", err)

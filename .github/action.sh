@@ -72,7 +72,7 @@ rm -f "$folder/$archive" "$folder/checksums.txt"
 command=(check)
 case ${INPUT_COMMAND:-check} in
     check | lint) command=("${INPUT_COMMAND:-check}") ;;
-    fix) command=(fix --diff) ;;
+    fix) command=(fix --diff --color always) ;; # to be looked at in the log
     *) fail "command is '$INPUT_COMMAND': expected check, lint or fix" ;;
 esac
 command+=(--output github=-)

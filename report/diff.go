@@ -2,8 +2,10 @@ package report
 
 import (
 	"bufio"
+	"crypto/sha256"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/aymanbagabas/go-udiff"
@@ -67,7 +69,22 @@ func ShowPatch(w io.Writer, patch []byte, color bool) error {
 		case strings.HasPrefix(line, "-"):
 			text = s.level[Error].Render(text)
 		}
-		fmt.Fprintln(b, text)
+		fmt.Fprintln(b, harmless(text))
 	}
 	return b.Flush()
+}
+
+// Guarded returns a patch that can be printed to the log of a GitHub workflow.
+// Where a line of it would be taken for a workflow command, lines before and
+// after it switch commands off and on; git apply and patch pass over them. The
+// word that switches them on is a digest of the patch: none can hold its own.
+func Guarded(patch []byte) []byte {
+	for line := range strings.Lines(string(patch)) {
+		if harmless(line) == line {
+			continue
+		}
+		word := fmt.Sprintf("reqhash-%x", sha256.Sum256(patch))
+		return slices.Concat([]byte("::stop-commands::"+word+"\n"), patch, []byte("::"+word+"::\n"))
+	}
+	return patch
 }

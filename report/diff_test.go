@@ -22,6 +22,7 @@ func TestDiff(t *testing.T) {
 		{"letters", "dienste/prüfung.txt", "a==1\n", "a==2\n"},
 		{"quotes and backslashes", `a "b" \c.txt`, "a==1\n", "a==2\n"},
 		{"newline in the name", "a\n+++ b.txt", "a==1\n", "a==2\n"},
+		{"workflow commands", "r.txt", "::error::x\n##[error]y\na==1\n::add-mask::z", "::error::x\n##[error]y\na==2\n::add-mask::z"},
 		{"latin-1", "r.txt", "# \xe4\na==1\n", "# \xe4\na==2\n"},
 	}
 	appliers := map[string][]string{
@@ -45,7 +46,7 @@ func TestDiff(t *testing.T) {
 					t.Fatal(err)
 				}
 				cmd := exec.Command(program, command[1:]...)
-				cmd.Dir, cmd.Stdin = dir, bytes.NewReader(patch.Bytes())
+				cmd.Dir, cmd.Stdin = dir, bytes.NewReader(Guarded(patch.Bytes()))
 				cmd.Env = append(os.Environ(), "GIT_CEILING_DIRECTORIES="+filepath.Dir(dir))
 				if out, err := cmd.CombinedOutput(); err != nil {
 					t.Fatalf("%v: %s\n%s", err, out, patch.Bytes())
@@ -76,5 +77,29 @@ func TestShowPatch(t *testing.T) {
 		if out.String() != want {
 			t.Errorf("colour %t: got %q, want %q", color, out.String(), want)
 		}
+	}
+}
+
+// In the log of a workflow no line of a patch is a command, and one that holds
+// none is as it was.
+func TestGuarded(t *testing.T) {
+	const plain = "--- ./r.txt\n+++ ./r.txt\n@@ -1 +1 @@\n-a==1\n+a==2\n"
+	if got := string(Guarded([]byte(plain))); got != plain {
+		t.Errorf("it becomes %q", got)
+	}
+	for _, line := range []string{" ::error::x\n", "-##[error]x\n"} {
+		got := string(Guarded([]byte(plain + line)))
+		first, rest, _ := strings.Cut(got, "\n")
+		word, ok := strings.CutPrefix(first, "::stop-commands::")
+		if !ok || rest != plain+line+"::"+word+"::\n" {
+			t.Errorf("%q becomes %q", plain+line, got)
+		}
+	}
+	var shown strings.Builder
+	if err := ShowPatch(&shown, []byte(" ::error::x\n ##[error]y\n"), false); err != nil {
+		t.Fatal(err)
+	}
+	if want := " \\x3a:error::x\n \\x23#[error]y\n"; shown.String() != want {
+		t.Errorf("people see %q, want %q", shown.String(), want)
 	}
 }

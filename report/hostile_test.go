@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/reqhash/reqhash/requirements"
 )
 
 // hostile are texts that a file or an index could hold.
@@ -185,4 +188,33 @@ func FuzzPrintable(f *testing.F) {
 			t.Errorf("%q becomes %q, and that %q", s, got, Printable(got))
 		}
 	})
+}
+
+// What list says of a hostile file is harmless too.
+func TestHostileList(t *testing.T) {
+	set := &requirements.Set{}
+	for _, h := range hostile {
+		f := requirements.Read("::"+h, []byte(h+"\nsix==1.0 # "+h+"\n"), requirements.ReadOptions{})
+		set.Files = append(set.Files, f)
+		set.Runs = append(set.Runs, requirements.Run{Root: f, Members: []requirements.Member{{File: f}}})
+	}
+	for name, write := range map[string]func(io.Writer) error{
+		"text": func(w io.Writer) error { return ListText(w, set, TextOptions{}) },
+		"json": func(w io.Writer) error { return ListJSON(w, set) },
+	} {
+		var out bytes.Buffer
+		if err := write(&out); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			for _, c := range strings.TrimSuffix(line, "\n") {
+				if c != ' ' && !unicode.IsPrint(c) {
+					t.Errorf("%s has %U in %q", name, c, line)
+				}
+			}
+			if got := harmless(line); got != line {
+				t.Errorf("%s: a build server takes this for a command: %q", name, line)
+			}
+		}
+	}
 }

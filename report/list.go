@@ -114,10 +114,10 @@ func ListText(w io.Writer, set *requirements.Set, o TextOptions) error {
 			mode = "hash checking on"
 		}
 		if f.Err != nil {
-			fmt.Fprintf(b, "%s %s\n", s.place.Render(Printable(f.Path)+":"), s.level[Error].Render(Printable(f.Err.Error())))
+			fmt.Fprintln(b, harmless(s.place.Render(Printable(f.Path)+":")+" "+s.level[Error].Render(Printable(f.Err.Error()))))
 			continue
 		}
-		fmt.Fprintf(b, "%s %s, %s, %s\n", s.place.Render(Printable(f.Path)+":"), count(len(f.Lines), "line", "lines"), f.Encoding, mode)
+		fmt.Fprintln(b, harmless(fmt.Sprintf("%s %s, %s, %s", s.place.Render(Printable(f.Path)+":"), count(len(f.Lines), "line", "lines"), f.Encoding, mode)))
 		faults := f.Faults
 		for i := range f.Lines {
 			l := &f.Lines[i]
