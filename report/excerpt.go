@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/reqhash/reqhash/requirements"
@@ -33,7 +32,7 @@ func (f *Finding) token() (before, token, after string) {
 //
 //	9 |     --hash=sha256:0d0ed9aac5d2… \
 //	  |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-func (p *page) excerpt(f Finding, style lipgloss.Style) {
+func (p *page) excerpt(f Finding, style style) {
 	if f.Excerpt == "" {
 		return
 	}

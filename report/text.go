@@ -95,7 +95,8 @@ func (p *page) line(indent, text string) {
 		if i == 1 {
 			indent += more
 		}
-		fmt.Fprintln(p.b, harmless(indent+line))
+		p.b.WriteString(harmless(indent + line))
+		p.b.WriteByte('\n')
 	}
 }
 
@@ -117,8 +118,22 @@ func Fitted(text string, width int) string {
 }
 
 type styles struct {
-	place, rule, help, good lipgloss.Style
-	level                   map[Level]lipgloss.Style
+	place, rule, help, good style
+	level                   map[Level]style
+}
+
+// style is a lipgloss.Style, which takes its time also where it changes nothing.
+type style struct {
+	lipgloss.Style
+	plain bool // it changes nothing
+}
+
+// Render returns a text of one line in the style.
+func (s style) Render(text string) string {
+	if s.plain {
+		return text
+	}
+	return s.Style.Render(text)
 }
 
 // stylesFor has a renderer of its own for w, with the colours given: the
@@ -130,13 +145,13 @@ func stylesFor(w io.Writer, color bool) styles {
 		re.SetColorProfile(termenv.ANSI)
 	}
 	re.SetHasDarkBackground(true)
-	hue := func(c string) lipgloss.Style { return re.NewStyle().Foreground(lipgloss.Color(c)) }
+	hue := func(c string) style { return style{re.NewStyle().Foreground(lipgloss.Color(c)), !color} }
 	return styles{
-		place: re.NewStyle().Bold(true),
+		place: style{re.NewStyle().Bold(true), !color},
 		rule:  hue("8"),
 		help:  hue("6"),
 		good:  hue("2"),
-		level: map[Level]lipgloss.Style{Error: hue("1"), Warning: hue("3"), Note: hue("4"), Unverifiable: hue("5")},
+		level: map[Level]style{Error: hue("1"), Warning: hue("3"), Note: hue("4"), Unverifiable: hue("5")},
 	}
 }
 
