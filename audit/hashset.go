@@ -15,12 +15,28 @@ type hashSet map[string][]string
 
 // listedHashes are those of --hash.
 func listedHashes(f *requirements.File, l *requirements.Line) hashSet {
+	return writtenHashes(f, l).lower()
+}
+
+// writtenHashes are the same in the letters in which they stand there.
+func writtenHashes(f *requirements.File, l *requirements.Line) hashSet {
 	h := hashSet{}
 	for _, one := range l.Hashes {
-		algorithm, digest, _ := strings.Cut(strings.ToLower(f.HashText(one)), ":")
+		algorithm, digest, _ := strings.Cut(f.HashText(one), ":")
 		h[algorithm] = append(h[algorithm], digest)
 	}
 	return h
+}
+
+// lower is the set in lower case.
+func (h hashSet) lower() hashSet {
+	out := hashSet{}
+	for algorithm, list := range h {
+		for _, d := range list {
+			out[algorithm] = append(out[algorithm], strings.ToLower(d))
+		}
+	}
+	return out
 }
 
 // withFragment adds the hash that the URL of a direct reference carries.

@@ -113,6 +113,9 @@ func (s *scenario) hold(t *testing.T, version string) {
 // lay writes the files of the scenario, its index as a folder beside them.
 func (s *scenario) lay(t *testing.T, dir string) {
 	for project, files := range s.Index {
+		for i, raw := range files {
+			files[i] = []byte(strings.Replace(string(raw), `"../../files/`, `"`+loopback+`/files/`, 1))
+		}
 		page, err := json.Marshal(map[string]any{"meta": map[string]string{"api-version": "1.1"}, "name": project, "files": files})
 		if err != nil {
 			t.Fatal(err)

@@ -74,7 +74,7 @@ type pipRequirement struct {
 type pipConstraint struct {
 	spec    packaging.Specifiers
 	hashes  hashSet
-	options hashSet // the hashes that can verify (26.1)
+	options hashSet // the hashes that can verify (26.1), in the letters in which they are written
 	links   []entry
 }
 
@@ -82,8 +82,9 @@ type pipConstraint struct {
 type pipCandidate struct {
 	file    distribution // of an index, or the one that a line names
 	version packaging.Version
-	known   bool // its version is
-	place   string
+	known   bool   // its version is
+	place   string // what tells it from other files once it was fetched: its URL
+	link    string // what two lines must have alike to mean one file
 }
 
 // refusal ends a run.
@@ -276,17 +277,17 @@ func whyNoConstraint(l *requirements.Line) string {
 func (p *pipRun) constrain(project string, e entry) {
 	l := e.of()
 	c := p.constraints[project]
-	own := listedHashes(e.s.file, l)
+	own, written := listedHashes(e.s.file, l), writtenHashes(e.s.file, l)
 	if c == nil {
-		c = &pipConstraint{hashes: withFragment(own, l), options: own}
+		c = &pipConstraint{hashes: withFragment(own, l), options: written}
 		p.constraints[project] = c
 	} else {
 		c.hashes = c.hashes.and(withFragment(own, l))
 		switch {
 		case len(c.options) == 0:
-			c.options = own
+			c.options = written
 		case len(own) > 0:
-			c.options = own.intersect(c.options)
+			c.options = written.intersect(c.options)
 		}
 	}
 	c.spec = slices.Concat(c.spec, l.Specifiers)
@@ -303,7 +304,7 @@ func (p *pipRun) prepareDirect(q *pipRequirement) (*refusal, bool) {
 		if p.checking {
 			return &refusal{"unhashable", q.entry}, true
 		}
-		q.explicit = &pipCandidate{place: l.URL}
+		q.explicit = &pipCandidate{place: l.URL, link: linkOf(q.entry)}
 		return nil, true
 	}
 	c, refused, known := p.directCandidate(q.project, q.entry)
@@ -322,14 +323,14 @@ func (p *pipRun) prepareDirect(q *pipRequirement) (*refusal, bool) {
 func (p *pipRun) directCandidate(project string, e entry) (_ *pipCandidate, _ *refusal, known bool) {
 	l := e.of()
 	place := e.s.file.Address(l)
-	c := &pipCandidate{file: distribution{File: pypi.File{Name: l.FileName()}}, place: place}
+	c := &pipCandidate{file: distribution{File: pypi.File{Name: l.FileName()}}, place: place, link: linkOf(e)}
 	if strings.HasSuffix(c.file.Name, ".whl") {
 		own, _, _ := strings.Cut(c.file.Name, "-")
 		f, err := packaging.ParseFilename(packaging.NormalizeName(own), c.file.Name)
 		if err != nil {
 			return nil, &refusal{"invalid", e}, true
 		}
-		if _, ok := p.ranking.Best(f); !ok {
+		if !p.fits(c.file.Name) {
 			return nil, &refusal{"not-found", e}, true
 		}
 		if project != "" && packaging.NormalizeName(own) != project {
@@ -352,6 +353,25 @@ func (p *pipRun) directCandidate(project string, e entry) (_ *pipCandidate, _ *r
 		c.file = d.file
 	}
 	return c, nil, true
+}
+
+// linkOf is what two direct references have alike if pip takes them for one:
+// where the file lies and the hash in the URL (models/link.py,
+// links_equivalent).
+func linkOf(e entry) string {
+	place, _, _ := strings.Cut(e.s.file.Address(e.of()), "#")
+	return place + "#" + strings.ToLower(e.of().URLHash())
+}
+
+// fits tells whether a file of that name is no wheel for another target.
+func (p *pipRun) fits(name string) bool {
+	own, _, _ := strings.Cut(name, "-")
+	f, err := packaging.ParseFilename(packaging.NormalizeName(own), name)
+	if err != nil || f.Kind != packaging.Wheel {
+		return true
+	}
+	_, ok := p.ranking.Best(f)
+	return ok
 }
 
 // sdistProject is the project that the name of a source distribution tells,

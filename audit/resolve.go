@@ -64,7 +64,7 @@ func (p *pipRun) template(q *pipRequirement, sofar []*pipRequirement) (at *entry
 	first := p.lookups(q.id, q.project, sofar)[0]
 	hashes = first.hashes
 	if c := p.constraints[q.project]; c != nil && p.version.constraintHashes && len(hashes) == 0 && c.options.some() {
-		hashes = c.options
+		hashes = c.options.lower()
 	}
 	_, pinned = first.spec.Pin()
 	pinned = pinned || p.version.constraintHashes && len(hashes) > 0
@@ -116,7 +116,7 @@ func (p *pipRun) candidates(id, project string, sofar []*pipRequirement) ([]pipC
 		}
 	}
 	if len(explicit) > 0 {
-		return p.suiting(explicit, spec)
+		return p.suiting(explicit, spec, constraint)
 	}
 	found, known := p.offered(project, lookups)
 	if !known {
@@ -128,11 +128,11 @@ func (p *pipRun) candidates(id, project string, sofar []*pipRequirement) ([]pipC
 // fromConstraint is the file that a constraint names by URL. It is checked
 // against the hashes of the requirement and of its own URL.
 func (p *pipRun) fromConstraint(c *pipConstraint, q *pipRequirement) ([]pipCandidate, *refusal, bool) {
-	candidate, refused, known := p.directCandidate(q.project, c.links[0])
-	switch {
-	case refused != nil && refused.reason == "not-found" && p.a.direct[c.links[0].s.file.Address(c.links[0].of())] == nil:
+	if !p.fits(c.links[0].of().FileName()) {
 		return nil, nil, true
-	case refused != nil || !known:
+	}
+	candidate, refused, known := p.directCandidate(q.project, c.links[0])
+	if refused != nil || !known {
 		return nil, refused, known
 	}
 	refused, known = p.verify(q.entry, withFragment(q.hashes, c.links[0].of()), true, candidate)
@@ -140,13 +140,16 @@ func (p *pipRun) fromConstraint(c *pipConstraint, q *pipRequirement) ([]pipCandi
 }
 
 // suiting keeps the files that lines name themselves and that all specifiers
-// take. Two lines that name different files suit neither.
-func (p *pipRun) suiting(explicit []pipCandidate, spec packaging.Specifiers) ([]pipCandidate, *refusal, bool) {
+// and constraints take. Two lines that name different files suit neither.
+func (p *pipRun) suiting(explicit []pipCandidate, spec packaging.Specifiers, constraint *pipConstraint) ([]pipCandidate, *refusal, bool) {
 	first := explicit[0]
 	for _, c := range explicit[1:] {
-		if withoutFragment(c.place) != withoutFragment(first.place) {
+		if c.link != first.link {
 			return nil, nil, true
 		}
+	}
+	if constraint != nil && slices.ContainsFunc(constraint.links, func(e entry) bool { return linkOf(e) != first.link }) {
+		return nil, nil, true
 	}
 	if len(spec) == 0 {
 		return []pipCandidate{first}, nil, true
@@ -158,11 +161,6 @@ func (p *pipRun) suiting(explicit []pipCandidate, spec packaging.Specifiers) ([]
 		return nil, nil, true
 	}
 	return []pipCandidate{first}, nil, true
-}
-
-func withoutFragment(place string) string {
-	place, _, _ = strings.Cut(place, "#")
-	return place
 }
 
 // offered are the files of a project that the indexes have, as far as any line
@@ -203,7 +201,7 @@ func (p *pipRun) choose(project string, files []distribution, spec packaging.Spe
 		if err != nil || name.Kind == packaging.Other || f.Version.IsZero() || !p.formats.allows(project, name.Kind) || !spec.Contains(f.Version) {
 			continue
 		}
-		c := ranked{pipCandidate: pipCandidate{file: f, version: f.Version, known: true, place: f.Index + " " + f.Name}, yanked: f.Yanked, build: name.Build}
+		c := ranked{pipCandidate: pipCandidate{file: f, version: f.Version, known: true, place: placeOf(f)}, yanked: f.Yanked, build: name.Build}
 		if name.Kind == packaging.Wheel {
 			place, ok := p.ranking.Best(name)
 			if !ok {
@@ -261,6 +259,15 @@ func (p *pipRun) choose(project string, files []distribution, spec packaging.Spe
 		}
 	}
 	return out
+}
+
+// placeOf is where an index says that a file lies; what is fetched from there
+// is fetched once, also if a line names the same URL.
+func placeOf(f distribution) string {
+	if f.URL != "" {
+		return f.URL
+	}
+	return f.Index + " " + f.Name
 }
 
 func firstOf(order ...int) int {
