@@ -106,7 +106,11 @@ func broken(text string, width, indent int) []string {
 	if width < narrowest || ansi.StringWidth(text) <= width {
 		return []string{text}
 	}
-	return strings.Split(ansi.Wrap(text, width-indent, "/_"), "\n")
+	// Only blanks part words: the name of a file or a rule is searched for, and
+	// broken only where it is longer than a line. Wrap would break at hyphens.
+	const hyphen = "\ue000" // takes one column, and is in no text that is printable
+	text = ansi.Wrap(strings.ReplaceAll(text, "-", hyphen), width-indent, "")
+	return strings.Split(strings.ReplaceAll(text, hyphen, "-"), "\n")
 }
 
 // Fitted breaks a text for people, without escape sequences, into lines that fit
