@@ -230,6 +230,16 @@ func validName(name string) bool {
 
 func combine(project, version string, results []result) Answer {
 	a := Answer{Project: project, Version: version}
+	if len(results) == 1 {
+		r := &results[0]
+		a.Files, a.Gone, a.Changed, a.Known = r.files, r.gone, r.changed, r.answer.Known
+		a.Indexes = []IndexAnswer{r.answer}
+		a.Status, a.StatusReason = r.status, r.reason
+		if r.requiresKnown {
+			a.RequiresDist, a.RequiresDistKnown = r.requires, true
+		}
+		return a
+	}
 	for _, r := range results {
 		a.Files = append(a.Files, r.files...)
 		a.Gone = append(a.Gone, r.gone...)

@@ -270,8 +270,10 @@ func (c Config) Credentials() (Credentials, error) {
 }
 
 // Transport returns how hosts are reached: with the configured certificates
-// and proxy. insecure is for Options.Insecure.
-func (c Config) Transport(insecure bool) (*http.Transport, error) {
+// and proxy. insecure is for Options.Insecure. It is made ready when it is first
+// used: a hundred certificates take longer to parse than many a run that asks
+// nobody.
+func (c Config) Transport(insecure bool) (http.RoundTripper, error) {
 	o := TransportOptions{Insecure: insecure, Timeout: c.Timeout}
 	for _, one := range []struct {
 		what, path string
@@ -291,6 +293,9 @@ func (c Config) Transport(insecure bool) (*http.Transport, error) {
 		return nil, err
 	}
 	o.Proxy = proxy
+	if o.ClientCert == nil && (o.Roots == nil || hasCertificate(o.Roots)) {
+		return &lateTransport{options: o}, nil
+	}
 	return NewTransport(o)
 }
 

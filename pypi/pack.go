@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -257,8 +258,23 @@ func (p *packed) release(project, index string, want pin) ([]File, *Error) {
 	if want.invalid {
 		return nil, nil
 	}
-	var files []File
-	byName := map[string]int{}
+	files := make([]File, 0, min(p.files, 64))
+	var byName map[string]int // where files has a name, once they are too many to look through
+	find := func(name string) (i int, found bool) {
+		if len(files) < 16 {
+			i = slices.IndexFunc(files, func(f File) bool { return f.Name == name })
+			return i, i >= 0
+		}
+		if byName == nil {
+			byName = make(map[string]int, p.files)
+			for i := range files {
+				byName[files[i].Name] = i
+			}
+		}
+		i, found = byName[name]
+		return i, found
+	}
+	folder := p.folder()
 	err := p.each(want.mayTake, func(e *entry, requiresPython, yankedReason string) error {
 		text := string(e.name)
 		name, err := packaging.ParseFilename(project, text)
@@ -266,17 +282,19 @@ func (p *packed) release(project, index string, want pin) ([]File, *Error) {
 			return nil // no file of the project is none of pip's concern, nor ours
 		}
 		f := File{
-			Name: text, URL: p.resolve(string(e.link)), Digests: unpackDigests(e.digests), Size: e.size,
+			Name: text, URL: p.resolveIn(folder, string(e.link)), Digests: unpackDigests(e.digests), Size: e.size,
 			Uploaded: e.uploaded, RequiresPython: requiresPython, Yanked: e.yanked, YankedReason: yankedReason,
 			Kind: name.Kind, Version: name.Version, Index: index, Metadata: e.metadata,
 		}
 		if d := unpackDigests(e.metadataDigest); len(d) > 0 {
 			f.MetadataDigest = d[0]
 		}
-		if i, twice := byName[f.Name]; twice {
+		if i, twice := find(f.Name); twice {
 			return again(&files[i], f)
 		}
-		byName[f.Name] = len(files)
+		if byName != nil {
+			byName[f.Name] = len(files)
+		}
 		files = append(files, f)
 		return nil
 	})
@@ -285,6 +303,9 @@ func (p *packed) release(project, index string, want pin) ([]File, *Error) {
 			return nil, failf(Malformed, "what was kept of its answer is damaged")
 		}
 		return nil, asError(err)
+	}
+	if len(files) == 0 {
+		return nil, nil
 	}
 	return files, nil
 }
@@ -304,11 +325,17 @@ func again(have *File, f File) error {
 	return nil
 }
 
-// resolve returns the absolute URL of a link without fragment and userinfo, or
-// "" if it is none that can be fetched.
-func (p *packed) resolve(link string) string {
+// resolve returns what resolveIn does for a page of any folder.
+func (p *packed) resolve(link string) string { return p.resolveIn("", link) }
+
+// resolveIn returns the absolute URL of a link without fragment and userinfo, or
+// "" if it is none that can be fetched. folder is p.folder(), or "".
+func (p *packed) resolveIn(folder, link string) string {
 	if link == "" || absolute(link) {
 		return link
+	}
+	if u := below(folder, link); u != "" {
+		return u
 	}
 	u, err := url.Parse(strings.TrimSpace(link))
 	if err != nil {
@@ -330,19 +357,58 @@ func (p *packed) resolve(link string) string {
 	return u.String()
 }
 
+// folder returns the URL of the folder that the page lies in, with a slash at the
+// end, where that is of plain characters alone; else "".
+func (p *packed) folder() string {
+	if p.base == nil || p.base.Scheme != "http" && p.base.Scheme != "https" || p.base.Opaque != "" || p.base.RawPath != "" ||
+		!strings.HasPrefix(p.base.Path, "/") || !plainPath(p.base.Path) || strings.Contains(p.base.Path, "/.") || strings.Contains(p.base.Path, "//") {
+		return ""
+	}
+	base := url.URL{Scheme: p.base.Scheme, Host: p.base.Host, Path: p.base.Path[:strings.LastIndexByte(p.base.Path, '/')+1]}
+	return base.String()
+}
+
+// below resolves a link such as ../../files/NAME of plain characters against a
+// folder, "" where it is not so simple (RFC 3986, 5.2.4).
+func below(folder, link string) string {
+	if folder == "" || link[0] == '/' || !plainPath(link) {
+		return ""
+	}
+	for strings.HasPrefix(link, "../") {
+		link = link[len("../"):]
+		up := strings.LastIndexByte(folder[:len(folder)-1], '/') + 1
+		if strings.HasSuffix(folder[:up], "//") { // there is nothing above
+			return ""
+		}
+		folder = folder[:up]
+	}
+	if link == "" || link[0] == '.' || strings.Contains(link, "/.") {
+		return ""
+	}
+	return folder + link
+}
+
+// plainPath tells whether all characters stand for themselves in every part of
+// a URL.
+func plainPath(path string) bool {
+	for i := 0; i < len(path); i++ {
+		if !plainCharacter(path[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func plainCharacter(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '/' || c == '-' || c == '.' || c == '_'
+}
+
 // absolute tells whether a link is an https URL of nothing but plain
 // characters, as nearly all are: then there is nothing to resolve and nothing
 // to take off.
 func absolute(link string) bool {
 	rest, ok := strings.CutPrefix(link, "https://")
-	for i := 0; i < len(rest); i++ {
-		switch c := rest[i]; {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '/', c == '-', c == '.', c == '_':
-		default:
-			return false
-		}
-	}
-	return ok && rest != "" && rest[0] != '/'
+	return ok && rest != "" && rest[0] != '/' && plainPath(rest)
 }
 
 // addDigest puts a digest in its place, in the order of the algorithms; of one

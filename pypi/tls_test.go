@@ -87,7 +87,7 @@ func TestConfiguredTLS(t *testing.T) {
 			got = err.Error()
 		} else {
 			got = judge(New(Options{Transport: transport, Pause: noPause}), Sources{Indexes: []string{server.URL + "/index"}}, "a", "1.0")
-			transport.CloseIdleConnections()
+			transport.(interface{ CloseIdleConnections() }).CloseIdleConnections()
 		}
 		if got != test.want && !(err != nil && strings.HasPrefix(got, test.want)) {
 			t.Errorf("%v: got %q, want %q", test.vars, got, test.want)

@@ -1,9 +1,11 @@
 package pypi
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
@@ -11,6 +13,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -37,7 +40,7 @@ type TransportOptions struct {
 // which connects to no link-local address, whatever a name resolves to.
 func NewTransport(o TransportOptions) (*http.Transport, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: o.Insecure}
-	if o.Roots != nil {
+	if o.Roots != nil && !o.Insecure { // which trusts whom it meets
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(o.Roots) {
 			return nil, errors.New("reading the certificates to trust: there is none")
@@ -70,6 +73,47 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 		t.Proxy = func(r *http.Request) (*url.URL, error) { return o.Proxy(r.URL) }
 	}
 	return t, nil
+}
+
+// lateTransport is the transport of its options, made for the first request.
+type lateTransport struct {
+	options   TransportOptions
+	once      sync.Once
+	transport *http.Transport
+	err       error
+}
+
+func (t *lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.once.Do(func() { t.transport, t.err = NewTransport(t.options) })
+	if t.transport == nil {
+		return nil, &Error{Kind: Unusable, Err: cmp.Or(t.err, errors.New("it was closed"))}
+	}
+	return t.transport.RoundTrip(r)
+}
+
+// CloseIdleConnections is for http.Client.
+func (t *lateTransport) CloseIdleConnections() {
+	t.once.Do(func() {}) // what was never asked has none
+	if t.transport != nil {
+		t.transport.CloseIdleConnections()
+	}
+}
+
+// hasCertificate tells whether some certificate can be read in a PEM, so that
+// all that NewTransport would complain of is known without reading the rest.
+func hasCertificate(text []byte) bool {
+	for len(text) > 0 {
+		var block *pem.Block
+		if block, text = pem.Decode(text); block == nil {
+			return false
+		}
+		if block.Type == "CERTIFICATE" && len(block.Headers) == 0 {
+			if _, err := x509.ParseCertificate(block.Bytes); err == nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // refuseLinkLocal is called with the address a name resolved to, before the
