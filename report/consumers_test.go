@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/reqhash/reqhash/requirements"
 )
 
 // tool returns the path of a program, or skips: where REQHASH_E2E is set it must
@@ -367,5 +370,22 @@ func TestFixedIsGone(t *testing.T) {
 				t.Errorf("patch %t: %s tells it: %t\n%s", patch, format, got, out)
 			}
 		}
+	}
+}
+
+func TestListSchema(t *testing.T) {
+	s := schema(t, "../docs/list.schema.json", true)
+	src := "--index-url https://example.com/simple\n--no-binary a\n--require-hashes\n-r more.txt\n-c more.txt\n-e .\nsix==1.0 ; python_version > '3' --hash=sha256:" + longDigest + "\nbad line\n"
+	files := []*requirements.File{
+		requirements.Read("r.txt", []byte(src), requirements.ReadOptions{}),
+		{Path: "gone.txt", Err: errors.New("no such file")},
+	}
+	var out bytes.Buffer
+	if err := ListJSON(&out, &requirements.Set{Files: files}); err != nil {
+		t.Fatal(err)
+	}
+	validate(t, s, out.Bytes())
+	if got := bytes.Count(out.Bytes(), []byte(`"kind"`)); got != 8 {
+		t.Errorf("%d lines in\n%s", got, out.Bytes())
 	}
 }

@@ -86,6 +86,11 @@ func everyRule() *Report {
 		}
 		file.Requirements = append(file.Requirements, q)
 	}
+	file.Pip = []Prediction{
+		{Target: "cp311-manylinux_2_36_x86_64", Version: "26.3", Outcome: "refuses", Reason: "hash-mismatch", Name: "wrong", Path: path, Line: 3},
+		{Target: "cp312-win_amd64", Version: "26.3", Outcome: "installs", Files: map[string]string{"six": "six-1.17.0-py2.py3-none-any.whl"}},
+		{Target: "cp313-win_amd64", Version: "26.3", Outcome: "unknown"},
+	}
 	covered := missing(path, 99, "covered")
 	r.Suppressed = []Suppressed{{covered, "a build of our own", "2027-01-01", true}, {covered, "", "", false}}
 	r.Summary.Releases, r.Summary.Ignored = 9, 2

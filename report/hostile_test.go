@@ -48,6 +48,8 @@ func hostileReport() *Report {
 		}
 		r.Files = append(r.Files, File{Path: path, Roots: []string{h}, Indexes: []string{h}, HashChecking: true, Error: h,
 			Requirements: []Requirement{{Line: 1, EndLine: 1, Name: h, Version: h, Verdict: Verified, Listed: 1, Files: []string{h}}, {Line: 2, EndLine: 2, Name: h, Verdict: Missing}}})
+		last := &r.Files[len(r.Files)-1]
+		last.Pip = []Prediction{{Target: h, Version: h, Outcome: "refuses", Reason: "invalid", Name: h, Path: h, Line: 1}, {Target: h, Outcome: "installs", Files: map[string]string{h: h}}}
 		r.Problems = append(r.Problems, h)
 		for n, level := range []Level{Error, Warning, Note, Unverifiable} {
 			wrong := []Wrong{{Hash: h, Cause: OtherRelease, Project: h, Version: h, File: h, Meant: h}, {Hash: "sha256:" + h, Cause: Unknown}, {Hash: h, Cause: Typo, File: h, Meant: h}}

@@ -18,6 +18,12 @@ func JSON(w io.Writer, r *Report) error {
 		files[i].Roots = filled(files[i].Roots)
 		files[i].Indexes = filled(files[i].Indexes)
 		files[i].Requirements = filled(files[i].Requirements)
+		files[i].Pip = slices.Clone(files[i].Pip)
+		for k := range files[i].Pip {
+			if q := &files[i].Pip[k]; q.Files == nil {
+				q.Files = map[string]string{}
+			}
+		}
 	}
 	for i := range findings {
 		findings[i].Wrong = filled(findings[i].Wrong)

@@ -53,14 +53,16 @@ type (
 func JUnit(w io.Writer, r *Report) error {
 	all := junitSuites{Name: "reqhash"}
 	findings := map[string][]Finding{} // by path
-	for _, f := range r.left() {
-		findings[f.Path] = append(findings[f.Path], f)
-	}
 	files := slices.Clone(r.Files)
-	for _, f := range r.left() { // of what is no requirements file, as a configuration
-		if !slices.ContainsFunc(files, func(g File) bool { return g.Path == f.Path }) {
+	for _, f := range files {
+		findings[f.Path] = nil
+	}
+	for _, f := range r.left() {
+		list, ok := findings[f.Path]
+		if !ok { // about what is no requirements file, as a configuration
 			files = append(files, File{Path: f.Path})
 		}
+		findings[f.Path] = append(list, f)
 	}
 	for _, f := range files {
 		suite := junitSuite{Name: Printable(f.Path), Cases: []junitCase{}}

@@ -28,7 +28,8 @@ type TextOptions struct {
 // message, what fix has repaired is called fixed. Where the message does not
 // name it, the token is shown with carets under it. A blank line parts the
 // files. Findings that say the same are folded into one that names the places,
-// and notes are left out, unless verbose.
+// and notes are left out, unless verbose. What pip would do on a target follows
+// the findings of a root.
 func Text(w io.Writer, r *Report, o TextOptions) error {
 	p := newPage(w, o)
 	entries := fold(r.Findings, o.Verbose)
@@ -45,6 +46,9 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 			p.entry(e, o.Verbose)
 		}
 		entries = entries[n:]
+		for _, q := range f.Pip {
+			p.prediction(f.Path, q, o.Verbose)
+		}
 		if o.Verbose {
 			for _, q := range f.Requirements {
 				p.requirement(f.Path, q)
@@ -181,6 +185,26 @@ func (p *page) entry(e entry, verbose bool) {
 	}
 	if f.Help != "" && !f.Fixed {
 		p.line("  ", p.help.Render(Printable(clip(f.Help))))
+	}
+}
+
+// prediction says what pip would do with a root on a target. That it installs is
+// told to who wants to know all.
+func (p *page) prediction(path string, q Prediction, verbose bool) {
+	place := p.place.Render(Printable(path)+":") + fmt.Sprintf(" pip %s on %s: ", Printable(q.Version), Printable(q.Target))
+	switch q.Outcome {
+	case "installs":
+		if verbose {
+			p.line("", place+p.good.Render("installs it"))
+		}
+	case "refuses":
+		where := ""
+		if q.Path != "" {
+			where = fmt.Sprintf(" (%s:%d)", Printable(q.Path), q.Line)
+		}
+		p.line("", place+p.level[Error].Render("refuses it: "+strings.TrimSpace(Printable(clip(q.Name))+" "+q.Reason))+where)
+	default:
+		p.line("", place+p.level[Unverifiable].Render("not known"))
 	}
 }
 
