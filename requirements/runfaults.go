@@ -14,6 +14,7 @@ func (ld *loader) faults(set *Set) {
 			constraint[m.File] = constraint[m.File] || m.Constraint
 		}
 	}
+	adds := ld.adds(set)
 	for _, f := range set.Files {
 		before := len(f.Faults)
 		for i := range f.Lines {
@@ -27,11 +28,49 @@ func (ld *loader) faults(set *Set) {
 						Message: "pip refuses the line: " + l.Err.Error(), Help: "name the release instead: NAME==VERSION"})
 				}
 			case Include, Constraint:
-				ld.includeFaults(f, i, constraint[f])
+				ld.includeFaults(f, i, adds[f])
 			}
 		}
 		if len(f.Faults) > before {
 			slices.SortStableFunc(f.Faults, func(a, b Fault) int { return a.Start - b.Start })
+		}
+	}
+}
+
+// adds finds the constraints files whose includes make a difference: those that
+// some run reaches by -c, and that reach by -r what the run would not read else.
+// pip reads it as requirements.
+func (ld *loader) adds(set *Set) map[*File]bool {
+	adds := map[*File]bool{}
+	for _, run := range set.Runs {
+		var plain map[*File]bool // what the run reads by -r alone
+		for _, m := range run.Members {
+			if !m.Constraint || !slices.ContainsFunc(m.File.Lines, func(l Line) bool { return l.Kind == Include }) {
+				continue
+			}
+			if plain == nil {
+				plain = map[*File]bool{}
+				ld.reach(run.Root, plain)
+			}
+			for _, l := range m.File.Lines {
+				if l.Kind == Include && (l.Reached == "" || !plain[ld.files[l.Reached]]) {
+					adds[m.File] = true
+				}
+			}
+		}
+	}
+	return adds
+}
+
+// reach adds a file and all that it reaches by -r.
+func (ld *loader) reach(f *File, reached map[*File]bool) {
+	if f == nil || reached[f] {
+		return
+	}
+	reached[f] = true
+	for _, l := range f.Lines {
+		if l.Kind == Include && l.Reached != "" {
+			ld.reach(ld.files[l.Reached], reached)
 		}
 	}
 }
