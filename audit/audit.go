@@ -134,9 +134,10 @@ type subject struct {
 	file       *requirements.File
 	settings   Settings
 	roots      []string
-	checking   bool   // hash checking is on in one of its runs
-	checkedBy  string // the root of the first such run
-	constraint bool   // read as constraints only
+	checking   bool               // hash checking is on in one of its runs
+	checkedBy  string             // the root of the first such run
+	checkedAt  requirements.Where // the line that turned it on there
+	constraint bool               // read as constraints only
 	sources    pypi.Sources
 	key        string // of sources
 	group      *group
@@ -266,7 +267,7 @@ func (a *audit) plan(set *requirements.Set) {
 			s.constraint = s.constraint && m.Constraint
 			s.targeted = s.targeted || len(byFile[run.Root].settings.Targets) > 0
 			if !s.checking && (run.HashChecking || a.options.RequireHashes) {
-				s.checking, s.checkedBy = true, run.Root.Path
+				s.checking, s.checkedBy, s.checkedAt = true, run.Root.Path, run.By
 			}
 		}
 	}

@@ -167,7 +167,7 @@ func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(
 	case report.Unhashable:
 		if s.checking {
 			f := s.about("unhashable", j)
-			f.Message = fmt.Sprintf("%s is %s: pip cannot hash it, and refuses it where hash checking is on%s", what, kindOf(l), s.why())
+			f.Message = fmt.Sprintf("%s is %s: pip cannot hash it, and refuses it where hash checking is on%s", what, kindOf(l), s.why("it"))
 			f.Help = unhashableHelp(l)
 			add(f)
 		}
@@ -196,6 +196,7 @@ func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(
 			f.Help, f.Fix = a.missingHelp(s, j)
 			switch {
 			case j.from == nil:
+				f.Message += s.why("hash checking")
 			case j.from.constraint:
 				f.Level = report.Warning
 				f.Message += fmt.Sprintf(" of its own: pip from 26.1 takes those of the constraint in %s, earlier ones refuse it", where(j.from.at))
@@ -215,7 +216,7 @@ func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(
 	case "":
 		if lint && s.checking && len(l.Hashes) == 0 && l.URLHash() == "" {
 			f := s.about("missing-hash", j)
-			f.Message = what + " has no hash"
+			f.Message = what + " has no hash" + s.why("hash checking")
 			f.Help = `"reqhash fix" asks the index and writes them`
 			add(f)
 		}
@@ -261,12 +262,18 @@ func reasonOf(text string) string {
 	return fmt.Sprintf(" (%q)", text)
 }
 
-// why says which root turned hash checking on, where it is another file.
-func (s *subject) why() string {
-	if s.checkedBy == "" || s.checkedBy == s.file.Path {
+// why says which line turned hash checking on, where nothing in the file itself
+// does.
+// mode is the word for it.
+func (s *subject) why(mode string) string {
+	at := s.checkedAt
+	own := func(l requirements.Line) bool {
+		return len(l.Hashes) > 0 || slices.ContainsFunc(l.Settings, func(s requirements.Setting) bool { return s.Name == "require-hashes" })
+	}
+	if at.File == nil || slices.ContainsFunc(s.file.Lines, own) {
 		return ""
 	}
-	return fmt.Sprintf(", as in %s", s.checkedBy)
+	return fmt.Sprintf("; line %d of %s turns %s on", at.File.Lines[at.Line].First, at.File.Path, mode)
 }
 
 // unpinnedFindings: pip before 26.1 refuses a requirement that is not pinned;
@@ -277,7 +284,7 @@ func (a *audit) unpinnedFindings(s *subject, j *judgement, what string, add func
 	}
 	l := &s.file.Lines[j.line]
 	f := s.about("unpinned", j)
-	f.Message = what + " is not pinned to one release, which hash checking demands" + s.why()
+	f.Message = what + " is not pinned to one release, which hash checking demands" + s.why("it")
 	f.Help = "pin it: " + l.Name + "==VERSION"
 	if len(l.Hashes) > 0 {
 		f.Message = what + " has hashes and is not pinned to one release: pip before 26.1 refuses it"
@@ -331,70 +338,6 @@ func (a *audit) insecure(s *subject, add func(report.Finding)) {
 			return
 		}
 	}
-}
-
-// noHashes is the one finding of a file in which hash checking is off.
-func (a *audit) noHashes(s *subject, add func(report.Finding)) {
-	if s.checking || s.constraint || s.settings.Require == RequireConsistent {
-		return
-	}
-	var bare []*judgement
-	lock := true // everything is pinned
-	for i := range s.judgements {
-		j := &s.judgements[i]
-		l := &s.file.Lines[j.line]
-		if len(l.Hashes) == 0 && j.verdict != report.Absent {
-			bare = append(bare, j)
-		}
-		lock = lock && !unpinned(l) && l.Hashable()
-	}
-	if len(bare) == 0 {
-		return
-	}
-	f := s.finding("no-hashes", s.textSpan(bare[0].line))
-	if len(bare) == len(s.judgements) {
-		f.Message = fmt.Sprintf("%s, no hash", plural(len(bare), "requirement", "requirements"))
-	} else {
-		f.Message = fmt.Sprintf("%d of %d requirements have no hash", len(bare), len(s.judgements))
-	}
-	f.Message += " (" + linesOf(s, bare) + ")"
-	required := s.settings.Require == RequireHashes
-	if !lock && !required {
-		f.Level = report.Warning
-	}
-	f.Help = `"reqhash check" says whether "reqhash fix" can write them`
-	if a.options.Index != nil {
-		f.Help = a.noHashesHelp(s)
-	}
-	add(f)
-}
-
-// linesOf names the lines of requirements, runs of them as ranges.
-func linesOf(s *subject, list []*judgement) string {
-	var ranges []string
-	for i := 0; i < len(list); {
-		first := s.file.Lines[list[i].line].First
-		last := first
-		for i++; i < len(list) && s.file.Lines[list[i].line].First == last+1; i++ {
-			last++
-		}
-		if first == last {
-			ranges = append(ranges, fmt.Sprint(first))
-		} else {
-			ranges = append(ranges, fmt.Sprintf("%d-%d", first, last))
-		}
-	}
-	const most = 20
-	more := ""
-	if len(ranges) > most {
-		more = fmt.Sprintf(" and %d more", len(ranges)-most)
-		ranges = ranges[:most]
-	}
-	word := "lines "
-	if len(list) == 1 {
-		word = "line "
-	}
-	return word + strings.Join(ranges, ", ") + more
 }
 
 // some is plural to stand after "the": one is not counted.

@@ -462,21 +462,3 @@ func (g *group) required() bool {
 	}
 	return true
 }
-
-// noHashesHelp says what fix would do about a file without hashes.
-func (a *audit) noHashesHelp(s *subject) string {
-	obstacles := a.obstacles(s.group)
-	others := slices.DeleteFunc(slices.Clone(obstacles), func(o string) bool { return o == notAsked })
-	switch {
-	case len(obstacles) == 0:
-		return `"reqhash fix" writes their hashes`
-	case len(others) == 0:
-		return `"reqhash fix --require-hashes" writes them; if hashes must be here, put require = "hashes" into .reqhash.toml, if this file is no lock, require = "consistent"`
-	}
-	const most = 3
-	text := "hash checking cannot be turned on: " + strings.Join(others[:min(most, len(others))], "; ")
-	if len(others) > most {
-		text += fmt.Sprintf("; and %d more", len(others)-most)
-	}
-	return text
-}
