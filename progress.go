@@ -25,6 +25,9 @@ type watched struct {
 
 // Ask asks the index, and says so.
 func (x *watched) Ask(ctx context.Context, src pypi.Sources, project, version string) pypi.Answer {
+	if x.line == nil { // nobody looks
+		return x.Index.Ask(ctx, src, project, version)
+	}
 	x.change(func() { x.waiting = append(x.waiting, project) })
 	defer x.change(func() {
 		if x.total == 0 {
@@ -39,6 +42,9 @@ func (x *watched) Ask(ctx context.Context, src pypi.Sources, project, version st
 
 // of tells how many questions there are; see audit.Options.Progress.
 func (x *watched) of(done, total int, _ string) {
+	if x.line == nil {
+		return
+	}
 	x.change(func() { x.done, x.total = done, total })
 }
 

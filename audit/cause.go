@@ -81,7 +81,7 @@ func otherAlgorithm(r *release, algorithm, hex string) (pypi.File, bool) {
 	}
 	for _, f := range r.files {
 		if find(f.Digests) || find(f.computed) {
-			return f.File, true
+			return *f.File, true
 		}
 	}
 	for _, f := range r.answer.Files {

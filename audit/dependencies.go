@@ -71,29 +71,23 @@ func (a *audit) askNeeds(ctx context.Context, views []*view) {
 			list = append(list, j.release)
 		}
 	}
-	var g errgroup.Group
-	g.SetLimit(a.releases.jobs)
-	for _, r := range list {
-		g.Go(func() error {
-			r.needs.once.Do(func() {
-				texts, known, err := a.options.Dependencies(ctx, r.answer)
-				if err != nil || !known {
-					return
+	a.releases.each(list, func(r *release) {
+		r.needs.once.Do(func() {
+			texts, known, err := a.options.Dependencies(ctx, r.answer)
+			if err != nil || !known {
+				return
+			}
+			r.needs.known = true
+			for _, t := range texts {
+				q, err := packaging.ParseRequirement(t)
+				if err != nil {
+					r.needs.known = false // something is needed, and nobody can say what
+					continue
 				}
-				r.needs.known = true
-				for _, t := range texts {
-					q, err := packaging.ParseRequirement(t)
-					if err != nil {
-						r.needs.known = false // something is needed, and nobody can say what
-						continue
-					}
-					r.needs.requires = append(r.needs.requires, a.dependencyOf(q))
-				}
-			})
-			return nil
+				r.needs.requires = append(r.needs.requires, a.dependencyOf(q))
+			}
 		})
-	}
-	_ = g.Wait()
+	})
 }
 
 // asksNeeds tells whether dependencies decide something in a run: hash checking

@@ -29,7 +29,7 @@ func (a *audit) download(ctx context.Context) {
 			if !l.Direct || l.Err != nil || !l.Hashable() || l.Variables && !a.options.Read.AllowEnv || a.direct[s.file.Address(l)] != nil {
 				continue
 			}
-			d := &directFile{file: distribution{File: pypi.File{Name: l.FileName()}}}
+			d := &directFile{file: distribution{File: &pypi.File{Name: l.FileName()}}}
 			a.direct[s.file.Address(l)] = d
 			g.Go(func() error {
 				d.file.computed, d.err = a.options.Download(ctx, s.file.Address(l))

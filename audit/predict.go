@@ -304,7 +304,7 @@ func (p *pipRun) prepareDirect(q *pipRequirement) (*refusal, bool) {
 		if p.checking {
 			return &refusal{"unhashable", q.entry}, true
 		}
-		q.explicit = &pipCandidate{place: l.URL, link: linkOf(q.entry)}
+		q.explicit = &pipCandidate{file: distribution{File: &pypi.File{}}, place: l.URL, link: linkOf(q.entry)}
 		return nil, true
 	}
 	c, refused, known := p.directCandidate(q.project, q.entry)
@@ -323,7 +323,7 @@ func (p *pipRun) prepareDirect(q *pipRequirement) (*refusal, bool) {
 func (p *pipRun) directCandidate(project string, e entry) (_ *pipCandidate, _ *refusal, known bool) {
 	l := e.of()
 	place := e.s.file.Address(l)
-	c := &pipCandidate{file: distribution{File: pypi.File{Name: l.FileName()}}, place: place, link: linkOf(e)}
+	c := &pipCandidate{file: distribution{File: &pypi.File{Name: l.FileName()}}, place: place, link: linkOf(e)}
 	if strings.HasSuffix(c.file.Name, ".whl") {
 		own, _, _ := strings.Cut(c.file.Name, "-")
 		f, err := packaging.ParseFilename(packaging.NormalizeName(own), c.file.Name)

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -72,18 +73,27 @@ func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string) *release 
 
 // ask asks about each release, as many at once as there are jobs.
 func (rs *releases) ask(ctx context.Context, list []*release) {
-	var g errgroup.Group
 	var done atomic.Int64
-	g.SetLimit(rs.jobs)
-	for _, r := range list {
-		g.Go(func() error {
-			r.answer = rs.index.Ask(ctx, r.sources, r.project, r.version)
-			r.setFiles(r.answer.Files)
-			rs.progress(int(done.Add(1)), len(list), r.project)
-			return nil
+	rs.each(list, func(r *release) {
+		r.answer = rs.index.Ask(ctx, r.sources, r.project, r.version) // an error is an answer
+		r.setFiles(r.answer.Files)
+		rs.progress(int(done.Add(1)), len(list), r.project)
+	})
+}
+
+// each does something with every release, as many at once as there are jobs. A
+// goroutine for each would have to grow its stack for each.
+func (rs *releases) each(list []*release, do func(r *release)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(rs.jobs, len(list)) {
+		workers.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(list)); i = next.Add(1) - 1 {
+				do(list[i])
+			}
 		})
 	}
-	_ = g.Wait() // an error is an answer: it is in its release
+	workers.Wait()
 }
 
 // askProjects asks for the whole project of each release, once a project. The
@@ -113,8 +123,8 @@ func (rs *releases) askProjects(ctx context.Context, list []*release) {
 
 func (r *release) setFiles(files []pypi.File) {
 	r.files = make([]distribution, len(files))
-	for i, f := range files {
-		r.files[i].File = f
+	for i := range files {
+		r.files[i].File = &files[i]
 	}
 	r.setDigests()
 }
@@ -146,7 +156,7 @@ func (r *release) setDigests() {
 // distribution is a file of a release, with the digests that the index
 // publishes, and those that were computed by downloading it.
 type distribution struct {
-	pypi.File
+	*pypi.File
 	computed []packaging.Digest
 }
 
@@ -288,7 +298,7 @@ func (rs *releases) owner(d packaging.Digest, not string) (owner, bool) {
 			continue
 		}
 		if i, ok := r.digests.find(&d); ok {
-			return owner{r.project, r.files[i].File}, true
+			return owner{r.project, *r.files[i].File}, true
 		}
 		if i, ok := r.elsewhere[d]; ok {
 			return owner{r.project, r.whole.Files[i]}, true

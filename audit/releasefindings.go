@@ -140,7 +140,7 @@ func (r *release) late() ([]pypi.File, time.Duration) {
 	var late []pypi.File
 	for _, f := range r.files {
 		if !f.Uploaded.IsZero() && f.Uploaded.Sub(first) > lateAfter && packaging.Installable(f.Name) {
-			late = append(late, f.File)
+			late = append(late, *f.File)
 		}
 	}
 	if len(late) == 0 {
@@ -197,7 +197,7 @@ func (r *release) confusion() string {
 		if byIndex[f.Index] == nil {
 			indexes = append(indexes, f.Index)
 		}
-		byIndex[f.Index] = append(byIndex[f.Index], f.File)
+		byIndex[f.Index] = append(byIndex[f.Index], *f.File)
 	}
 	for i, x := range indexes {
 		for _, y := range indexes[i+1:] {
