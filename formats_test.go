@@ -159,3 +159,37 @@ func TestListFormats(t *testing.T) {
 		t.Errorf("status %d, and it says %q, want %q", status, stderr, want)
 	}
 }
+
+// A patch in a pipeline is what git apply takes, whatever FORCE_COLOR says; only
+// who asks for colours by name gets them. In the log of a workflow no line of it
+// is a command.
+func TestPatchInPipeline(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "requirements.txt")
+	src := "# ::error::x\n" + strings.Replace(rightSix, "sha256:ff70335d", "sha256:00000000", 1) + "# ##[error]y\n"
+	if err := os.WriteFile(path, []byte(src), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	index, err := filepath.Abs("testdata/index/simple")
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{"PIP_INDEX_URL": index, "REQHASH_NO_CACHE": "true", "FORCE_COLOR": "1"}
+	status, plain, _ := inProcess(t, env, "fix", "--diff", path)
+	if status != report.StatusFindings || !strings.HasPrefix(plain, "--- ") || strings.Contains(plain, "\x1b") {
+		t.Errorf("status %d, patch %q", status, plain)
+	}
+	if _, colored, _ := inProcess(t, env, "fix", "--diff", "--color", "always", path); !strings.Contains(colored, "\x1b[32m+six") || strings.Contains(colored, "##[") {
+		t.Errorf("with --color always it is %q", colored)
+	}
+	env["GITHUB_ACTIONS"] = "true"
+	_, guarded, _ := inProcess(t, env, "fix", "--diff", path)
+	first, rest, _ := strings.Cut(guarded, "\n")
+	word, ok := strings.CutPrefix(first, "::stop-commands::")
+	if !ok || rest != plain+"::"+word+"::\n" {
+		t.Errorf("in a workflow it is %q", guarded)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != src {
+		t.Errorf("--diff has changed the file (%v)", err)
+	}
+}

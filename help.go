@@ -30,7 +30,7 @@ command, "reqhash help flags" every flag.
 // often are the flags that the help of a command explains, those that are asked
 // for most often first, as far as the screen goes. It names the others.
 var often = []string{"diff", "complete", "require-hashes", "replace-unknown", "repair", "package", "index-url", "format", "output", "verbose",
-	"target", "select", "ignore", "strict", "baseline", "diff-base", "offline", "quiet", "config", "extra-index-url", "exit-zero"}
+	"project", "target", "select", "ignore", "strict", "baseline", "diff-base", "offline", "quiet", "config", "extra-index-url", "exit-zero"}
 
 // help writes at most as many lines as a screen has.
 func (c command) help(w io.Writer, flags *pflag.FlagSet) {
@@ -46,10 +46,22 @@ func (c command) help(w io.Writer, flags *pflag.FlagSet) {
 	io.WriteString(w, text)
 }
 
+// usage is what may follow a command's name.
+func (c command) usage(flags *pflag.FlagSet) string {
+	usage := ""
+	if flags.HasFlags() {
+		usage = " [FLAG ...]"
+	}
+	if c.args != "" {
+		usage += " " + c.args
+	}
+	return usage
+}
+
 // helpWith explains so many of the flags that are used often.
 func (c command) helpWith(flags *pflag.FlagSet, n int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "reqhash %s: %s\nUsage: reqhash %s%s\n", c.name, c.short, c.name, strings.TrimRight(" [FLAG ...] "+c.args, " "))
+	fmt.Fprintf(&b, "reqhash %s: %s\nUsage: reqhash %s%s\n", c.name, c.short, c.name, c.usage(flags))
 	if c.example != "" {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", c.example)
 	}
