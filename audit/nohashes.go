@@ -31,7 +31,7 @@ func (a *audit) noHashes(s *subject, add func(report.Finding)) {
 		f.Message = fmt.Sprintf("%d of %d requirements have no hash", len(bare), len(s.judgements))
 	}
 	f.Message += " (" + linesOf(s, bare) + ")"
-	required := s.settings.Require == RequireHashes
+	required := a.required(s)
 	if !s.lock() && !required {
 		f.Level = report.Warning
 	}
@@ -40,6 +40,12 @@ func (a *audit) noHashes(s *subject, add func(report.Finding)) {
 		f.Help = a.noHashesHelp(s)
 	}
 	add(f)
+}
+
+// required tells whether hashes are demanded of a file, by its configuration or
+// by who runs fix.
+func (a *audit) required(s *subject) bool {
+	return s.settings.Require == RequireHashes || a.fix.RequireHashes
 }
 
 // noHashesHelp says what fix would do about a file without hashes.
@@ -57,7 +63,7 @@ func (a *audit) noHashesHelp(s *subject) string {
 	if len(others) > most {
 		text += fmt.Sprintf("; and %d more", len(others)-most)
 	}
-	if !s.lock() && s.settings.Require != RequireHashes {
+	if !s.lock() && !a.required(s) {
 		text = fmt.Sprintf("if this file is no lock, put %s into .reqhash.toml; %s", s.noLock(), text)
 	}
 	return text
