@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Read reads a requirements file. It opens nothing and follows no include. The
@@ -35,10 +36,12 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 	r.prepare()
 	w := witness{r: &r, f: f}
 	var p parsed
+	room := lineRoom.Get().(*[]Line)
+	f.Lines = *room
 	for f.Err == nil {
 		n := len(f.Lines)
 		if n == cap(f.Lines) {
-			f.Lines = slices.Grow(f.Lines, r.likely(n))
+			f.Lines = slices.Grow(f.Lines, max(n, 256))
 		}
 		f.Lines = f.Lines[:n+1]
 		l := &f.Lines[n]
@@ -57,21 +60,29 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 		r.read(l, &p)
 		w.look(l, &p)
 	}
+	used := f.Lines
+	f.Lines = nil
+	if f.Err == nil && len(used) > 0 {
+		f.Lines = make([]Line, len(used))
+		copy(f.Lines, used)
+	}
+	clear(used)
+	if *room = used[:0]; cap(used) <= mostRoom {
+		lineRoom.Put(room)
+	}
 	if f.Err != nil {
-		f.Lines, f.Faults, f.text = nil, nil, nil
+		f.Faults, f.text = nil, nil
 		return f
 	}
 	w.finish()
 	return f
 }
 
-// likely tells how many more lines are to be expected after the given number.
-func (r *reader) likely(lines int) int {
-	if lines == 0 || r.pos == 0 {
-		return 8
-	}
-	return int(float64(len(r.text)-r.pos)*float64(lines)/float64(r.pos)*1.05) + 8
-}
+// lineRoom is where lines are put until their number is known: they are large,
+// and a thousand files are read one after the other.
+var lineRoom = sync.Pool{New: func() any { return new([]Line) }}
+
+const mostRoom = 4096 // lines that are kept for the next file
 
 // read fills l from the line at hand: req_file.py, get_line_parser,
 // ParsedLine, _parse_and_recurse and handle_line.

@@ -329,7 +329,7 @@ func reach(includer, target string) string {
 // that close a cycle in any run are remembered in closing, so that each is
 // marked once.
 func (ld *loader) run(root *File, closing map[Where]bool) Run {
-	run := Run{Root: root}
+	run := Run{Root: root, Entries: make([]Entry, 0, len(root.Lines))}
 	type role struct {
 		f          *File
 		constraint bool
