@@ -52,15 +52,24 @@ func harmless(line string) string {
 	if rest := strings.TrimLeftFunc(line, unicode.IsSpace); strings.HasPrefix(rest, "::") {
 		line = line[:len(line)-len(rest)] + `\x3a` + rest[1:]
 	}
-	for from := 0; ; {
-		i := strings.Index(line[from:], "##")
+	if !strings.Contains(line, "##") {
+		return line
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(line, "##")
 		if i < 0 {
-			return line
+			b.WriteString(line)
+			return b.String()
 		}
-		if from += i; commands(line[from:]) {
-			line = line[:from] + `\x23` + line[from+1:]
+		b.WriteString(line[:i])
+		line = line[i:]
+		if commands(line) {
+			b.WriteString(`\x23`)
+		} else {
+			b.WriteByte('#')
 		}
-		from++
+		line = line[1:]
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -218,5 +219,18 @@ func TestHostileList(t *testing.T) {
 				t.Errorf("%s: a build server takes this for a command: %q", name, line)
 			}
 		}
+	}
+}
+
+// A file may have 32 MiB on one line: what makes it harmless takes time in
+// proportion.
+func TestHarmlessIsLinear(t *testing.T) {
+	line := strings.Repeat("##[x]", 1<<20)
+	start := time.Now()
+	if got, want := harmless(line), strings.Repeat(`\x23#[x]`, 1<<20); got != want {
+		t.Error("it is something else")
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("5 MiB take %v", took)
 	}
 }
