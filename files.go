@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
+	"sync/atomic"
 
 	"github.com/reqhash/reqhash/audit"
 	"github.com/reqhash/reqhash/packaging"
@@ -30,17 +32,25 @@ func (j *job) load(ctx context.Context, changed map[string][]byte) (*requirement
 			roots[i].Content = src
 		}
 	}
+	var total atomic.Int64
 	read := func(path string) ([]byte, error) {
 		if src, ok := overlay[path]; ok {
 			return src, nil
 		}
-		return readFile(path)
+		src, err := readFile(path)
+		if n := int64(len(src)); total.Add(n) > manyBytes && total.Load()-n <= manyBytes {
+			debug.SetGCPercent(100) // see process: what is held is no longer small
+		}
+		return src, err
 	}
 	return requirements.Load(ctx, roots, read, requirements.LoadOptions{
 		Jobs:        readers,
 		ReadOptions: j.readOptions(),
 	})
 }
+
+// manyBytes of files, 32 MiB, make a run large.
+const manyBytes = 32 << 20
 
 // readers is how many files are read at once.
 const readers = 16

@@ -25,6 +25,9 @@ func main() { os.Exit(process(time.Now)) }
 // process runs the tool in the world of this process, and returns its exit
 // status.
 func process(now func() time.Time) int {
+	// A run ends soon, and most runs are small: collecting four times as late
+	// takes a tenth off a check of 40 files, for two megabytes.
+	debug.SetGCPercent(400)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return run(ctx, os.Args[1:], world{os.Stdin, os.Stdout, os.Stderr, os.Getenv, now})
