@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/charmbracelet/lipgloss"
@@ -33,19 +32,19 @@ type TextOptions struct {
 func Text(w io.Writer, r *Report, o TextOptions) error {
 	p := newPage(w, o)
 	entries := fold(r.Findings, o.Verbose)
+	rest := make(map[string][]entry, len(r.Files)) // by path
+	for _, e := range entries {
+		rest[e.Path] = append(rest[e.Path], e)
+	}
 	for _, f := range r.Files {
 		p.part()
 		if f.Error != "" && f.root() { // of an included file, the line that includes it says so
 			p.line("", p.place.Render(Printable(f.Path)+":")+" "+p.level[Error].Render(Printable(clip(f.Error))))
 		}
-		n := slices.IndexFunc(entries, func(e entry) bool { return e.Path != f.Path })
-		if n < 0 {
-			n = len(entries)
-		}
-		for _, e := range entries[:n] {
+		for _, e := range rest[f.Path] {
 			p.entry(e, o.Verbose)
 		}
-		entries = entries[n:]
+		delete(rest, f.Path)
 		for _, q := range f.Pip {
 			p.prediction(f.Path, q, o.Verbose)
 		}
@@ -55,12 +54,11 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 			}
 		}
 	}
-	for _, e := range entries { // about a configuration
-		p.entry(e, o.Verbose)
-	}
 	p.part()
 	for _, e := range entries { // of what is no requirements file, as a configuration
-		p.entry(e, o.Verbose)
+		if rest[e.Path] != nil {
+			p.entry(e, o.Verbose)
+		}
 	}
 	return p.b.Flush()
 }
