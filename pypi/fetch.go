@@ -169,6 +169,7 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 	if err != nil {
 		return nil, failf(Unusable, "the address cannot be asked")
 	}
+	req.Header.Set("Accept-Encoding", "gzip")
 	for key, values := range r.header {
 		req.Header[key] = values
 	}
@@ -194,10 +195,16 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 	default:
 		return nil, &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d", res.status)}
 	}
-	if encoding := got.Header.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+	body := &limited{r: got.Body, left: r.limit, limit: r.limit}
+	switch encoding := got.Header.Get("Content-Encoding"); {
+	case encoding == "", strings.EqualFold(encoding, "identity"):
+	case strings.EqualFold(encoding, "gzip") && req.Header.Get("Accept-Encoding") == "gzip":
+		packed := &gzipBody{r: got.Body}
+		defer packed.done()
+		body.r = packed
+	default:
 		return nil, failf(Malformed, "the answer is packed by %s, unasked", quoted(encoding))
 	}
-	body := &limited{r: got.Body, left: r.limit, limit: r.limit}
 	res.body = body
 	if err := read(res); err != nil {
 		if body.err != nil {

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/reqhash/reqhash/packaging"
 )
@@ -78,13 +79,21 @@ type builder struct {
 	packer  packer
 	page    page
 	entry   entry // of use to who reads
+	room    *[]byte
 }
 
 func newBuilder(project string, base *url.URL) *builder {
 	b := &builder{project: project}
 	b.packer.base = base
+	b.room = entryRoom.Get().(*[]byte)
+	b.packer.entries = (*b.room)[:0]
 	return b
 }
+
+// entryRoom is where entries are packed until their size is known.
+var entryRoom = sync.Pool{New: func() any { return new([]byte) }}
+
+const mostEntryRoom = 4 << 20 // 4 MiB are kept for the next page
 
 // add takes the entry into the page.
 func (b *builder) add() error {
@@ -98,7 +107,11 @@ func (b *builder) add() error {
 // done returns the page.
 func (b *builder) done() page {
 	b.page.packed = b.packer.packed
-	b.page.entries = slices.Clip(b.page.entries)
+	b.page.entries = slices.Clone(b.packer.entries)
+	if *b.room = b.packer.entries; cap(*b.room) <= mostEntryRoom {
+		entryRoom.Put(b.room)
+	}
+	b.packer.entries = nil
 	return b.page
 }
 
