@@ -12,6 +12,7 @@ import (
 // admit, is an error: such an answer is somebody else's.
 func readReleaseJSON(r io.Reader, b *builder, want pin) error {
 	j := jsonReader{newScanner(r), b}
+	defer j.giveBack()
 	var seen keys
 	files := func() error { return j.array(j.releaseFile) }
 	err := j.object(func(key []byte) error {

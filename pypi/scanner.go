@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math/bits"
+	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -28,6 +29,7 @@ type scanner struct {
 	err     error // of the reader, io.EOF at the end
 	depth   int
 	scratch []byte // of a string with escapes
+	window  *[windowSize]byte
 }
 
 const (
@@ -36,7 +38,19 @@ const (
 )
 
 func newScanner(r io.Reader) *scanner {
-	return &scanner{r: r, buf: make([]byte, windowSize)}
+	window := windows.Get().(*[windowSize]byte)
+	return &scanner{r: r, buf: window[:], window: window}
+}
+
+// windows are of use again: a run reads a page after the other.
+var windows = sync.Pool{New: func() any { return new([windowSize]byte) }}
+
+// giveBack gives the window back. Nothing that the scanner returned is good then.
+func (s *scanner) giveBack() {
+	if s.window != nil {
+		windows.Put(s.window)
+	}
+	s.buf, s.window, s.pos, s.end, s.err = nil, nil, 0, 0, io.EOF
 }
 
 // fill reads more behind what is there, moving that to the front of the window

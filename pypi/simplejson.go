@@ -14,6 +14,7 @@ import (
 // is no UTF-8, and anything behind the page are errors.
 func readSimpleJSON(r io.Reader, b *builder) error {
 	j := jsonReader{newScanner(r), b}
+	defer j.giveBack()
 	var seen keys
 	err := j.object(func(key []byte) error {
 		switch string(key) {
