@@ -78,6 +78,9 @@ func Describe(w Wrong, n int) string {
 		}
 		return fmt.Sprintf("%s %s of %s (%s %s)", is, digest, w.File, w.Project, w.Version)
 	case Typo:
+		if got, want, ok := differing(w.Hash, w.Meant); ok {
+			return fmt.Sprintf("is mistyped: %s, where %s has %s", got, w.File, want)
+		}
 		return "is mistyped; that of " + w.File + " was meant"
 	case Gone:
 		return fmt.Sprintf("%s %s of %s, which the index has removed", is, digest, w.File)
@@ -86,6 +89,36 @@ func Describe(w Wrong, n int) string {
 		return "belong to nothing that is known"
 	}
 	return "belongs to nothing that is known"
+}
+
+// differing cuts a hash and the one that was meant to where they differ, which
+// stands in brackets. ok is false where that is no matter of a few digits.
+func differing(hash, meant string) (got, want string, ok bool) {
+	_, x, _ := strings.Cut(strings.ToLower(hash), ":")
+	_, y, _ := strings.Cut(strings.ToLower(meant), ":")
+	const few, around = 8, 6
+	start := 0
+	for start < len(x) && start < len(y) && x[start] == y[start] {
+		start++
+	}
+	end := 0
+	for end < len(x)-start && end < len(y)-start && x[len(x)-1-end] == y[len(y)-1-end] {
+		end++
+	}
+	if len(x)-start-end > few || len(y)-start-end > few {
+		return "", "", false
+	}
+	part := func(s string) string {
+		before, after := s[:start], s[len(s)-end:]
+		if len(before) > around {
+			before = "…" + before[len(before)-around:]
+		}
+		if len(after) > around {
+			after = after[:around] + "…"
+		}
+		return before + "[" + s[start:len(s)-end] + "]" + after
+	}
+	return part(x), part(y), true
 }
 
 // digits is how many characters of a digest are shown: enough to find it in its
