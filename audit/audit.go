@@ -107,7 +107,7 @@ type Options struct {
 // Check judges every file of the set, and returns the report without its
 // summary; see [report.Report.Finish].
 func Check(ctx context.Context, set *requirements.Set, o Options) *report.Report {
-	a := judge(ctx, set, o, nil)
+	a := judge(ctx, set, o, nil, newReleases(o.Index, o.Jobs, o.Progress))
 	command := "check"
 	if o.Index == nil {
 		command = "lint"
@@ -193,8 +193,11 @@ func (j *judgement) match(l *requirements.Line) {
 }
 
 // judge asks and decides. fix is what fix may do, nil for check and lint.
-func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOptions) *audit {
-	a := &audit{options: o, direct: map[string]*directFile{}, releases: newReleases(o.Index, o.Jobs, o.Progress),
+//
+// The releases are those of an earlier judgement of the same run, if there was
+// one: what was asked then is not asked again.
+func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOptions, known *releases) *audit {
+	a := &audit{options: o, direct: map[string]*directFile{}, releases: known,
 		environments: sync.OnceValue(defaultEnvironments)}
 	if fix != nil {
 		a.fix, a.fixing = *fix, true

@@ -47,7 +47,7 @@ const maxRounds = 10
 // does not have any more is reported as fixed. The changes are returned, one a
 // file, in file order; nothing is written.
 func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (*report.Report, []Change, error) {
-	original := judge(ctx, set, o, &fo)
+	original := judge(ctx, set, o, &fo, newReleases(o.Index, o.Jobs, o.Progress))
 
 	now := original
 	changed := map[string][]byte{}
@@ -57,7 +57,7 @@ func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (
 		if err != nil {
 			return fmt.Errorf("reading what fix would write: %w", err)
 		}
-		now = judge(ctx, set, o, &fo)
+		now = judge(ctx, set, o, &fo, original.releases)
 		return nil
 	}
 	for range maxRounds { // a repair may show what it hid

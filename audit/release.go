@@ -18,6 +18,7 @@ type release struct {
 	sources   pypi.Sources
 	project   string // normalized
 	version   string // as pinned first
+	asked     bool
 	answer    pypi.Answer
 	files     []distribution // of the release, of every index
 	digests   digestTable    // of the files, by index into files
@@ -71,10 +72,13 @@ func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string) *release 
 	return r
 }
 
-// ask asks about each release, as many at once as there are jobs.
+// ask asks about each release that was not asked about yet, as many at once as
+// there are jobs.
 func (rs *releases) ask(ctx context.Context, list []*release) {
+	list = slices.DeleteFunc(slices.Clone(list), func(r *release) bool { return r.asked })
 	var done atomic.Int64
 	rs.each(list, func(r *release) {
+		r.asked = true
 		r.answer = rs.index.Ask(ctx, r.sources, r.project, r.version) // an error is an answer
 		r.setFiles(r.answer.Files)
 		rs.progress(int(done.Add(1)), len(list), r.project)

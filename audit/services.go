@@ -33,6 +33,9 @@ func (a *audit) judgeServices() {
 	if len(a.views) < 2 {
 		return
 	}
+	for _, r := range a.releases.list {
+		r.use = nil // of an earlier judgement
+	}
 	uses := map[string][]*use{}
 	var order []string
 	for _, s := range a.subjects {

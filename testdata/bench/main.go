@@ -45,7 +45,7 @@ type bench struct {
 	reqhash  string            // the program
 	floors   map[string]string // programs
 	peers    string            // folder of programs, "" for none
-	dir      string // of what is made
+	dir      string            // of what is made
 	services int
 }
 

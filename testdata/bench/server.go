@@ -28,7 +28,7 @@ type index struct {
 	wheels  map[string][]byte // by file name
 
 	mu     sync.Mutex
-	packed map[string][]byte // by path without latency
+	packed map[string][]byte // by whether that is zipped, and path without latency
 	asked  []string          // paths, since the last take
 }
 
@@ -62,16 +62,18 @@ func (x *index) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		latency, path = 0, strings.TrimPrefix(r.URL.Path, "/")
 	}
+	zip := !strings.HasSuffix(path, ".whl") && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip")
+	key := fmt.Sprint(zip, " ", path)
 	x.mu.Lock()
 	x.asked = append(x.asked, x.address+r.URL.Path)
-	body, ok := x.packed[path]
+	body, ok := x.packed[key]
 	x.mu.Unlock()
 	if !ok {
-		if body = x.body(path); body != nil && !strings.HasSuffix(path, ".whl") {
+		if body = x.body(path); body != nil && zip {
 			body = zipped(body)
 		}
 		x.mu.Lock()
-		x.packed[path] = body
+		x.packed[key] = body
 		x.mu.Unlock()
 	}
 	if latency > 0 {
@@ -89,7 +91,7 @@ func (x *index) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(path, "index/") {
 		h.Set("Content-Type", "application/vnd.pypi.simple.v1+json")
 	}
-	if !strings.HasSuffix(path, ".whl") {
+	if zip {
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("Etag", `"`+digitsOf(path)[:16]+`"`)
