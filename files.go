@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/reqhash/reqhash/audit"
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/report"
@@ -23,6 +25,13 @@ import (
 // of those of the files at the paths.
 func (j *job) load(ctx context.Context, changed map[string][]byte) (*requirements.Set, error) {
 	overlay := map[string][]byte{}
+	if changed != nil { // what was read before is not read again
+		for _, f := range j.set.Files {
+			if f.Err == nil {
+				overlay[j.absolute(f.Path)] = f.Src
+			}
+		}
+	}
 	for path, src := range changed {
 		overlay[j.absolute(path)] = src
 	}
@@ -88,6 +97,7 @@ func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) 
 	}
 	var out bytes.Buffer
 	text := j.stdinText()
+	var writes []audit.Change
 	for _, c := range changes {
 		switch {
 		case s.diff:
@@ -95,12 +105,15 @@ func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) 
 		case j.isStdin(c.Path):
 			text = c.New
 		default:
-			if err := requirements.Write(j.absolute(c.Path), c.Old, c.New); err != nil {
-				r.NotWritten(c.Path, notWritten(err))
-			}
+			writes = append(writes, c)
 		}
 		if err != nil {
 			return nil, err
+		}
+	}
+	for i, err := range j.writeAll(ctx, writes) {
+		if err != nil {
+			r.NotWritten(writes[i].Path, notWritten(err))
 		}
 	}
 	switch {
@@ -110,6 +123,26 @@ func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) 
 		j.patch = append([]byte{}, text...)
 	}
 	return r, nil
+}
+
+// writers is how many files are written at once: each waits for its disk.
+const writers = 16
+
+// writeAll writes each change, and returns the error of each.
+func (j *job) writeAll(ctx context.Context, changes []audit.Change) []error {
+	errs := make([]error, len(changes))
+	var g errgroup.Group
+	g.SetLimit(writers)
+	for i, c := range changes {
+		g.Go(func() error {
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				errs[i] = requirements.Write(j.absolute(c.Path), c.Old, c.New)
+			}
+			return nil
+		})
+	}
+	_ = g.Wait() // each has its own
+	return errs
 }
 
 func (j *job) isStdin(path string) bool {
