@@ -69,13 +69,14 @@ type Options struct {
 	Settings func(path string) Settings
 	// NoInlineIgnores leaves comments that ignore findings unread.
 	NoInlineIgnores bool
-	// Known are the fingerprints of the findings in the baseline.
-	Known map[string]bool
-	// Unchanged tells whether a text stood in the file at a path before the
-	// change that is looked at; nil: everything is looked at.
-	Unchanged func(path string, text []byte) bool
+	// Known are the fingerprints of findings that are put up with, and why: in
+	// the baseline, or there before the change that is looked at.
+	Known map[string]string
 	// Now is today, for ignores that end.
 	Now time.Time
+	// Private tells whether the text of the file at a path is not to be shown: an
+	// include may lead out of the repository. nil: all may be.
+	Private func(path string) bool
 	// Rules tells whether findings of a rule are wanted; nil wants all.
 	Rules func(rule string) bool
 	// Names lets the report name the file that each right hash belongs to, as
@@ -144,9 +145,11 @@ type subject struct {
 	judgements []judgement
 	extra      []report.Finding // of its runs
 	told       report.File
-	prose      bool  // found by its name, and no requirements file
-	targeted   bool  // some run of it has targets
-	remote     []int // lines that include a URL, which is not fetched
+	prose      bool   // found by its name, and no requirements file
+	targeted   bool   // some run of it has targets
+	remote     []int  // lines that include a URL, which is not fetched
+	alone      *alone // nil: not asked yet
+	private    bool   // nothing of its text is to be shown
 }
 
 // judgementOf returns what was found about a line, nil if it was not judged.
@@ -246,14 +249,17 @@ func (a *audit) plan(set *requirements.Set) {
 	byFile := make(map[*requirements.File]*subject, len(set.Files))
 	for _, f := range set.Files {
 		s := &subject{file: f, constraint: true, settings: a.options.Settings(f.Path)}
+		s.private = a.options.Private != nil && a.options.Private(f.Path)
 		byFile[f] = s
 		a.subjects = append(a.subjects, s)
 	}
-	for _, run := range set.Runs {
+	var runs []requirements.Run
+	for _, run := range a.runs(set) {
 		if !run.Named && run.Root.Prose() {
 			byFile[run.Root].prose = true
 			continue
 		}
+		runs = append(runs, run)
 		a.views = append(a.views, a.viewOf(run, byFile))
 		for _, at := range run.Remote {
 			if s := byFile[at.File]; !slices.Contains(s.remote, at.Line) {
@@ -274,7 +280,7 @@ func (a *audit) plan(set *requirements.Set) {
 			}
 		}
 	}
-	groupSubjects(set.Runs, byFile)
+	groupSubjects(runs, byFile)
 	for _, s := range a.subjects {
 		s.key = s.sources.Key()
 		if s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking {
@@ -292,6 +298,24 @@ func (a *audit) plan(set *requirements.Set) {
 			s.judgements = append(s.judgements, judgement{line: i})
 		}
 	}
+}
+
+// runs are those of the set, and one for each constraints file that none of them
+// reaches.
+func (a *audit) runs(set *requirements.Set) []requirements.Run {
+	reached := make(map[*requirements.File]bool, len(set.Files))
+	for _, run := range set.Runs {
+		for _, m := range run.Members {
+			reached[m.File] = true
+		}
+	}
+	runs := set.Runs
+	for _, f := range set.Files {
+		if !reached[f] {
+			runs = append(slices.Clip(runs), requirements.ConstraintsAlone(f))
+		}
+	}
+	return runs
 }
 
 // merge adds what only src asks: a file that several runs read is judged by all
@@ -320,7 +344,7 @@ func (a *audit) questions() []*release {
 			j := &s.judgements[i]
 			if project, version, ok := a.askable(s, &s.file.Lines[j.line]); ok {
 				src, key := s.sourcesOf(project)
-				j.release = a.releases.of(src, key, project, version)
+				j.release = a.releases.of(src, key, project, version, arbitrary(&s.file.Lines[j.line]))
 			}
 		}
 	}
@@ -340,6 +364,11 @@ func (a *audit) askable(s *subject, l *requirements.Line) (project, version stri
 	}
 	version, _ = l.Specifiers.Pin()
 	return l.Name, version, true
+}
+
+// arbitrary tells whether the pin is one of ===, which compares texts.
+func arbitrary(l *requirements.Line) bool {
+	return len(l.Specifiers) == 1 && l.Specifiers[0].Op == "==="
 }
 
 // sourcesOf are the indexes that count for a project, and their key.

@@ -150,10 +150,14 @@ func (a *audit) lacking(v *view) (lacks []lack, unknown []entry) {
 					continue
 				}
 				project := q.project
-				if v.listed(project, e.of(), q, own) {
+				covered, somewhere := v.listed(project, e.of(), q, own)
+				if covered || somewhere {
 					changed = ask(project, q.Extras) || changed
+				}
+				if covered {
 					continue
 				}
+				certain = certain && (!somewhere || len(v.targets) > 0)
 				if key := project + "\x00" + fmt.Sprint(certain); !said[key] {
 					said[key] = true
 					lacks = append(lacks, lack{e, q.Name, q.Name + q.Specifiers.String(), q.Marker, on, certain, unsafe[project], unsafe[project] && v.leavesOut(project)})
@@ -209,26 +213,40 @@ func (v *view) applies(l *requirements.Line, q *dependency, extras []string) (ap
 	return false, false, ""
 }
 
-// listed tells whether a line of the run lists the project where the dependency
-// is needed.
-func (v *view) listed(project string, by *requirements.Line, q *dependency, extras []string) bool {
-	entries := v.byProject()[project]
-	if len(v.targets) == 0 {
-		return slices.ContainsFunc(entries, func(e entry) bool { return !e.constraint })
-	}
+// listed tells whether lines of the run list the project wherever the dependency
+// is needed, and whether they do so somewhere.
+func (v *view) listed(project string, by *requirements.Line, q *dependency, extras []string) (covered, somewhere bool) {
 	var markers []packaging.Marker
-	for _, e := range entries {
-		if !e.constraint {
-			markers = append(markers, markerOf(e.of()))
+	for _, e := range v.byProject()[project] {
+		if e.constraint {
+			continue
 		}
+		m := markerOf(e.of())
+		if m.IsZero() {
+			return true, true
+		}
+		markers = append(markers, m)
+	}
+	if len(markers) == 0 {
+		return false, false
 	}
 	own := markerOf(by)
 	for _, env := range v.environments() {
 		if own.Evaluate(env, nil) && !slices.ContainsFunc(markers, func(m packaging.Marker) bool { return m.Evaluate(env, nil) }) && q.ParsedMarker.Evaluate(env, append([]string{""}, extras...)) {
-			return false
+			return false, true
 		}
 	}
-	return len(markers) > 0
+	return true, true
+}
+
+// hashedConstraint is a constraint of the run that pins and hashes a project.
+func (v *view) hashedConstraint(project string) (entry, bool) {
+	for _, e := range v.byProject()[project] {
+		if l := e.of(); e.constraint && len(l.Hashes) > 0 && !unpinned(l) {
+			return e, true
+		}
+	}
+	return entry{}, false
 }
 
 // judgeRuns says what the runs with hash checking on lack. They are looked at on
@@ -279,6 +297,10 @@ func (a *audit) judgeDependencies(v *view, lacks []lack, unknown []entry) {
 		f := k.by.s.about("unlisted-dependency", k.by.judgement())
 		f.Message = fmt.Sprintf("%s needs %s, which no line%s lists: pip refuses it where hash checking is on", k.by.title(), k.text, v.inRun(k.by.s))
 		f.Help = "compile the file again, or add " + k.project + " pinned and hashed"
+		if c, ok := v.hashedConstraint(packaging.NormalizeName(k.project)); ok {
+			f.Level = report.Warning
+			f.Message = fmt.Sprintf("%s needs %s, which only the constraint in %s pins and hashes: pip from 26.1 takes it, earlier ones refuse it", k.by.title(), k.text, where(c))
+		}
 		if k.on != "" {
 			f.Message = fmt.Sprintf("%s needs %s on %s, which no line%s lists: pip refuses it where hash checking is on", k.by.title(), k.text, k.on, v.inRun(k.by.s))
 			f.Help = "compile the file for that target too, or add " + k.project + " pinned and hashed"
@@ -331,5 +353,5 @@ func (a *audit) complete(v *view) bool {
 		return false
 	}
 	lacks, unknown := a.lacking(v)
-	return len(lacks) == 0 && len(unknown) == 0
+	return len(lacks) == 0 && len(unknown) == 0 && len(v.unread()) == 0
 }

@@ -29,8 +29,12 @@ func (a *audit) report(command string) *report.Report {
 		r.Files = append(r.Files, s.told)
 		var list []report.Finding
 		for _, f := range a.findings(s) {
-			if a.wanted(s, &f) {
+			level := f.Level
+			switch {
+			case a.wanted(s, &f):
 				list = append(list, f)
+			case level == report.Error || level == report.Unverifiable:
+				r.Suppressed = append(r.Suppressed, report.Suppressed{Finding: f, Reason: "switched off"})
 			}
 		}
 		left, covered := a.suppress(s, list)
@@ -144,7 +148,11 @@ func (a *audit) findings(s *subject) []report.Finding {
 		if t.Rule == "malformed-hash" && wrongLines[f.Line] {
 			continue
 		}
-		f.Name, f.Message, f.Help = t.Name, t.Message, t.Help
+		f.Name, f.Message, f.Help = t.Name, requirements.Mask(t.Message), requirements.Mask(t.Help)
+		if s.private {
+			r, _ := report.RuleOf(t.Rule)
+			f.Name, f.Message, f.Help = "", r.Summary, "the file lies outside the repository: what it says is not shown"
+		}
 		f.Fix = report.Edits(t.Edits)
 		if help := a.sharedHelp(s); len(t.Edits) > 0 && help != "" {
 			f.Help = help
@@ -359,6 +367,9 @@ func plural(n int, one, many string) string {
 // edits that write it.
 func (a *audit) missingHelp(s *subject, j *judgement) (string, []report.Edit) {
 	want, refusal := a.repaired(s, j)
+	if refusal == "" {
+		refusal = a.held(s)
+	}
 	if refusal != "" {
 		return refusal, nil
 	}

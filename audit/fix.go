@@ -123,8 +123,12 @@ func (a *audit) repairFaults() map[string][]byte {
 		if !a.writable(s) || a.sharedHelp(s) != "" {
 			continue
 		}
+		leave, held := a.leftAlone(s), a.held(s) != "" || a.turnsOn(s) && a.groupAlone(s.group)
 		edits := s.file.RepairEdits(func(t *requirements.Fault) bool {
-			return (!t.Repair || a.fix.Repair) && a.chosen(t.Name)
+			physical, _ := s.file.Position(t.Start)
+			first, _ := s.logicalLine(physical)
+			return (!t.Repair || a.fix.Repair) && a.chosen(t.Name) && !leave.lines[first] && !leave.lines[physical] &&
+				!(held && t.Rule == "ignored-hash")
 		})
 		if len(edits) == 0 {
 			continue
@@ -141,15 +145,15 @@ func (a *audit) repairFaults() map[string][]byte {
 func (a *audit) repairHashes() map[string][]byte {
 	changed := map[string][]byte{}
 	for _, s := range a.subjects {
-		if !a.writable(s) || !s.checking && len(a.obstacles(s.group)) > 0 {
+		if !a.writable(s) || a.held(s) != "" || a.turnsOn(s) && a.groupAlone(s.group) {
 			continue
 		}
-		ignored := a.ignoredLines(s)
+		leave := a.leftAlone(s)
 		want := map[int][]digest{}
 		var edits []requirements.Edit
 		for i := range s.judgements {
 			j := &s.judgements[i]
-			if l := &s.file.Lines[j.line]; !a.chosen(l.Name) || ignored[l.First] {
+			if l := &s.file.Lines[j.line]; !a.chosen(l.Name) || leave.lines[l.First] {
 				continue
 			}
 			hashes, refusal := a.repaired(s, j)
@@ -220,22 +224,29 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 	if r.marks.confusion != "" {
 		return nil, "not fixed, as the indexes contradict each other about the release"
 	}
-	if r.direct {
-		d, _ := r.files[0].Digest(packaging.SHA256)
-		return []digest{d}, ""
+	if r.direct && j.verdict == report.Mismatched && len(j.wrong) == 0 {
+		return nil, "not fixed, as the hash stands in the URL: the file may have been exchanged, look at it before you change the hash"
 	}
 	if j.verdict == report.Foreign {
 		return a.corrected(l, j), ""
 	}
 	all, complete := r.installable()
+	if r.direct {
+		d, known := r.files[0].Digest(packaging.SHA256)
+		all, complete = []digest{d}, known
+	}
 	switch {
 	case !complete:
 		return nil, "not fixed, as the index publishes no sha256 of some file of the release"
 	case len(all) == 0:
 		return nil, "not fixed, as the release has no file that pip can install"
 	case j.verdict == report.Mismatched && onlyUnknown(j.wrong) && !a.fix.ReplaceUnknown:
+		look := fmt.Sprintf("reqhash explain %s==%s", l.Name, r.version)
+		if r.direct {
+			look = "pip download --no-deps, from another network"
+		}
 		return nil, fmt.Sprintf("not fixed: nothing that is known has these hashes. It may be a deleted file, a build of your own, another index, or an attack. "+
-			`Look first ("reqhash explain %s==%s"), then "reqhash fix --replace-unknown"`, l.Name, r.version)
+			`Look first (%q), then "reqhash fix --replace-unknown"`, look)
 	}
 	if j.verdict == report.Verified {
 		for _, h := range l.Hashes {
@@ -363,6 +374,7 @@ func (a *audit) obstacles(g *group) []string {
 	}
 	for _, v := range a.views {
 		if v.root.group == g {
+			list = append(list, v.unread()...)
 			list = append(list, a.lackObstacles(v)...)
 		}
 	}

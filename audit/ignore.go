@@ -175,10 +175,8 @@ func (a *audit) suppress(s *subject, list []report.Finding) (left []report.Findi
 				until = c.Until.Format(time.DateOnly)
 			}
 			covered = append(covered, report.Suppressed{Finding: *f, Reason: c.Reason, Until: until, Inline: c.line > 0})
-		case prints != nil && a.options.Known[prints[i]]:
-			covered = append(covered, report.Suppressed{Finding: *f, Reason: "in the baseline"})
-		case a.options.Unchanged != nil && a.options.Unchanged(s.file.Path, s.source(f)):
-			covered = append(covered, report.Suppressed{Finding: *f, Reason: "not changed"})
+		case prints != nil && a.options.Known[prints[i]] != "":
+			covered = append(covered, report.Suppressed{Finding: *f, Reason: a.options.Known[prints[i]]})
 		default:
 			left = append(left, *f)
 		}
@@ -224,37 +222,6 @@ func (a *audit) unusedIgnores() []report.Finding {
 		}
 	}
 	return list
-}
-
-// ignoredLines are the first physical lines of the requirements about which an
-// ignore covers something grave: fix leaves them as they are.
-func (a *audit) ignoredLines(s *subject) map[int]bool {
-	if len(a.ignores(s)) == 0 {
-		return nil
-	}
-	_, covered := a.suppress(s, a.findings(s))
-	lines := map[int]bool{}
-	for _, c := range covered {
-		if c.Level == report.Error || c.Level == report.Unverifiable {
-			first, _ := s.logicalLine(c.Line)
-			lines[first] = true
-		}
-	}
-	return lines
-}
-
-// source is the text that a finding is about: the logical line, or the whole
-// file for what is about the file.
-func (s *subject) source(f *report.Finding) []byte {
-	if f.Rule == "no-hashes" {
-		return s.file.Src
-	}
-	for _, l := range s.file.Lines {
-		if l.First <= f.Line && f.Line <= l.Last {
-			return s.file.Src[l.Start:l.End]
-		}
-	}
-	return nil
 }
 
 // aboutIgnore says what is wrong with an ignore: that it is past its date and

@@ -66,6 +66,9 @@ func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
 	r := j.release
 	failed := r.answer.Err() != nil
 	switch {
+	case len(r.answer.Indexes) == 0:
+		j.verdict, j.reason = report.Unverified, "no index is to be asked"
+		return
 	case len(r.files) == 0 && !failed:
 		j.verdict = report.Absent
 		return
@@ -118,7 +121,7 @@ func (a *audit) decideCauses() {
 					continue
 				}
 				seen = append(seen, h.Digest)
-				j.wrong = append(j.wrong, wrongHash{k, a.cause(j.release, s.file.HashText(h), h.Digest)})
+				j.wrong = append(j.wrong, wrongHash{k, a.cause(j.release, s.hashText(j.line, h), h.Digest)})
 			}
 		}
 	}

@@ -14,7 +14,9 @@ func (s *subject) finding(rule string, at requirements.Span) report.Finding {
 	f := report.Finding{Rule: rule, Level: r.Level, Path: s.file.Path}
 	f.Line, f.Column = s.file.Position(at.Start)
 	f.EndLine, f.EndColumn = s.file.Position(at.End)
-	f.Excerpt = excerpt(s.file.Src, at.Start)
+	if !s.private {
+		f.Excerpt = excerpt(s.file.Src, at.Start)
+	}
 	return f
 }
 
@@ -58,6 +60,15 @@ func (s *subject) title(line int) string {
 // about is a finding of a rule about a requirement, at its text.
 func (s *subject) about(rule string, j *judgement) report.Finding {
 	return s.at(rule, j, s.textSpan(j.line))
+}
+
+// hashText is a hash as pip reads it; of a line with variables, as it is
+// written: what they hold is not shown.
+func (s *subject) hashText(line int, h requirements.Hash) string {
+	if s.file.Lines[line].Variables {
+		return string(s.file.Src[h.Start:h.End])
+	}
+	return s.file.HashText(h)
 }
 
 // textSpan is where a requirement's text stands as far as it is on one physical

@@ -32,6 +32,7 @@ type release struct {
 	needs     needs
 	use       *use // how the services use it
 	direct    bool // not of an index: the one file that a URL or path names
+	arbitrary bool // the pin is one of ===
 }
 
 // releases holds each release that is asked about once.
@@ -53,13 +54,17 @@ func newReleases(index Index, jobs int, progress func(done, total int, waiting s
 }
 
 // of returns the release for a project's name and pin, as written.
-func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string) *release {
+// arbitrary is that of a pin by ===, which is another release than by ==.
+func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string, arbitrary bool) *release {
 	key := releaseKey{sourcesKey, packaging.NormalizeName(name), pin}
+	if arbitrary {
+		key.version = "===" + pin
+	}
 	if r, ok := rs.byKey[key]; ok {
 		return r
 	}
-	r := &release{sources: src, project: key.project, version: pin}
-	if v, err := packaging.ParseVersion(pin); err == nil {
+	r := &release{sources: src, project: key.project, version: pin, arbitrary: arbitrary}
+	if v, err := packaging.ParseVersion(pin); err == nil && !arbitrary {
 		equal := releaseKey{sourcesKey, key.project, v.Key()}
 		if same, ok := rs.byKey[equal]; ok {
 			rs.byKey[key] = same
@@ -80,7 +85,7 @@ func (rs *releases) ask(ctx context.Context, list []*release) {
 	rs.each(list, func(r *release) {
 		r.asked = true
 		r.answer = rs.index.Ask(ctx, r.sources, r.project, r.version) // an error is an answer
-		r.setFiles(r.answer.Files)
+		r.setFiles(slices.DeleteFunc(slices.Clone(r.answer.Files), func(f pypi.File) bool { return r.arbitrary && !r.takes(f.Version) }))
 		rs.progress(int(done.Add(1)), len(list), r.project)
 	})
 }
@@ -183,11 +188,10 @@ func (r *release) setWhole() {
 	r.answer.Known, r.answer.Indexes = r.whole.Known, r.whole.Indexes
 	r.answer.Status, r.answer.StatusReason = r.whole.Status, r.whole.StatusReason
 	r.answer.Changed = r.whole.Changed
-	pin, err := packaging.ParseVersion(r.version)
 	r.elsewhere = map[packaging.Digest]int{}
 	var files []pypi.File
 	for i, f := range r.whole.Files {
-		if err == nil && pypi.Admits(pin, f.Version) || err != nil && f.Version.String() == r.version {
+		if r.takes(f.Version) {
 			files = append(files, f)
 			continue
 		}
@@ -198,6 +202,15 @@ func (r *release) setWhole() {
 		}
 	}
 	r.setFiles(files)
+}
+
+// takes tells whether the pin takes a version, as pip's == or === does (S 3).
+func (r *release) takes(v packaging.Version) bool {
+	if r.arbitrary {
+		return packaging.Specifier{Op: "===", Version: r.version}.Matches(v)
+	}
+	pin, err := packaging.ParseVersion(r.version)
+	return err == nil && pypi.Admits(pin, v)
 }
 
 // match holds the hashes of a line against the files: which files are listed, by

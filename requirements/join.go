@@ -40,3 +40,14 @@ func Join(runs ...Run) Run {
 	}
 	return joined
 }
+
+// ConstraintsAlone is the run of a constraints file that no root reaches: it is
+// given to pip on the command line, beside roots that nobody here knows. It
+// turns nothing on by itself.
+func ConstraintsAlone(f *File) Run {
+	run := Run{Root: f, Members: []Member{{File: f, Constraint: true}}}
+	for i := range f.Lines {
+		run.Entries = append(run.Entries, Entry{Where: Where{f, i}, Constraint: true})
+	}
+	return run
+}
