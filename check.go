@@ -53,6 +53,10 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		Sources:  j.sources,
 		Show:     j.show,
 		Read:     j.readOptions(),
+		Private:  j.private,
+	}
+	if _, err := packaging.ParseVersion(s.pip); err != nil && s.pip != "" {
+		return 0, usagef("--pip: %w", err)
 	}
 	o.RequireHashes, o.Pip = j.pip.RequireHashes, s.pip
 	if err := j.scope(ctx, &o); err != nil {
@@ -75,6 +79,9 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		if s.download {
 			o.Download = client.Download
 		}
+	}
+	if err := j.before(ctx, &o); err != nil {
+		return 0, err
 	}
 	done := func() {}
 	if o.Index != nil {

@@ -37,7 +37,7 @@ type baselineEntry struct {
 	Name        string `json:"name"`
 }
 
-func readBaseline(path string) (known map[string]bool, err error) {
+func readBaseline(path string) (known map[string]string, err error) {
 	src, err := os.ReadFile(path)
 	if err != nil {
 		return nil, usagef("reading the baseline: %w", err)
@@ -46,9 +46,9 @@ func readBaseline(path string) (known map[string]bool, err error) {
 	if err := json.Unmarshal(src, &b); err != nil || b.Schema != report.Version {
 		return nil, usagef("reading the baseline %s: it is none of schema %d", path, report.Version)
 	}
-	known = map[string]bool{}
+	known = map[string]string{}
 	for _, e := range b.Findings {
-		known[e.Fingerprint] = true
+		known[e.Fingerprint] = "in the baseline"
 	}
 	return known, nil
 }
@@ -84,47 +84,44 @@ func (j *job) scope(ctx context.Context, o *audit.Options) error {
 		}
 		o.Known = known
 	}
-	if s.diffBase != "" {
-		base, err := j.readRevision(ctx, s.diffBase)
-		if err != nil {
-			return err
-		}
-		o.Unchanged = base.has
-	}
 	o.NoInlineIgnores = s.noInlineIgnores
 	o.Now = j.world.now()
 	return nil
 }
 
-// revision is what the logical lines of each file were at a revision of git.
-type revision map[string]map[string]bool
-
-// has tells whether the text was a line of the file, or the whole of it.
-func (r revision) has(path string, text []byte) bool {
-	return len(text) > 0 && r[path][string(text)]
-}
-
-// readRevision reads the files of the run as git has them at a revision. A file
-// that is not there then is new, and all of it counts.
-func (j *job) readRevision(ctx context.Context, name string) (revision, error) {
-	r := revision{}
-	for _, f := range j.set.Files {
-		dir, base := filepath.Split(j.absolute(f.Path))
-		if out, err := git(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}"); err != nil {
-			return nil, usagef("--diff-base %q: git knows no such revision for %s%s", name, f.Path, out)
-		}
+// before adds to what is known what is found in the files as git has them at the
+// revision of --diff-base, judged in the same way: only what comes on top of it
+// counts. A file that is not there then is new, and all of it counts.
+func (j *job) before(ctx context.Context, o *audit.Options) error {
+	name := j.settings.diffBase
+	if name == "" {
+		return nil
+	}
+	if _, err := git(ctx, j.dir, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}"); err != nil {
+		return usagef("--diff-base %q: git knows no such revision here", name)
+	}
+	set, err := requirements.Load(ctx, j.roots, func(path string) ([]byte, error) {
+		dir, base := filepath.Split(path)
 		src, err := git(ctx, dir, "show", "--end-of-options", name+":./"+base)
 		if err != nil {
-			continue
+			return nil, fs.ErrNotExist
 		}
-		old := requirements.Read(f.Path, src, j.readOptions())
-		texts := map[string]bool{string(src): true}
-		for _, l := range old.Lines {
-			texts[string(src[l.Start:l.End])] = true
-		}
-		r[f.Path] = texts
+		return src, nil
+	}, requirements.LoadOptions{Jobs: readers, ReadOptions: j.readOptions()})
+	if err != nil {
+		return err
 	}
-	return r, nil
+	j.joinRuns(set)
+	then := audit.Check(ctx, set, *o)
+	known := maps.Clone(o.Known)
+	if known == nil {
+		known = map[string]string{}
+	}
+	for _, print := range report.Fingerprints(then.Findings) {
+		known[print] = "not changed since " + name
+	}
+	o.Known = known
+	return nil
 }
 
 // git runs git in a directory. Of a failure, what it says is not ours to repeat.
@@ -254,12 +251,35 @@ func (j *job) sharedWith(ctx context.Context) (map[string]string, error) {
 	shared := map[string]string{}
 	for _, run := range set.Runs {
 		for _, m := range run.Members {
-			if path := j.absolute(m.File.Path); ours[path] && !m.Constraint && shared[path] == "" {
+			// A constraint matters where it would get its first hash.
+			if path := j.absolute(m.File.Path); ours[path] && shared[path] == "" && !(m.Constraint && hasHashes(m.File)) {
 				shared[path] = run.Root.Path
 			}
 		}
 	}
 	return shared, nil
+}
+
+func hasHashes(f *requirements.File) bool {
+	return slices.ContainsFunc(f.Lines, func(l requirements.Line) bool { return len(l.Hashes) > 0 })
+}
+
+// private tells whether the text of a file is not to be shown: an include, or
+// [[runs]], of a repository that others write may lead to any file of the
+// machine. What was named, and what lies in the repository, is shown.
+func (j *job) private(path string) bool {
+	root, at := repositoryRoot(j.dir), j.absolute(path)
+	if root == "" {
+		return false
+	}
+	rest, err := filepath.Rel(root, at)
+	if err == nil && filepath.IsLocal(rest) {
+		return false
+	}
+	return !slices.ContainsFunc(j.named, func(named string) bool {
+		rest, err := filepath.Rel(named, at)
+		return err == nil && filepath.IsLocal(rest)
+	})
 }
 
 // repositoryRoot is the folder above dir that holds the repository, "" if none
