@@ -67,6 +67,7 @@ func (j *job) client() (*pypi.Client, error) {
 		Insecure:    insecure,
 		Trusted:     j.pip.TrustedHosts,
 		Credentials: credentials,
+		Own:         j.pip.Own(append([]string{j.settings.indexURL}, j.settings.extraIndexURL...)...),
 		Version:     build().version,
 		Timeout:     time.Duration(j.settings.timeout),
 		InFlight:    int(j.settings.jobs),

@@ -110,10 +110,10 @@ type cachePlace struct{ index, credential string }
 
 // placeOf names an index as it is seen with the credentials. They are told
 // apart by 16 bits of a hash, from which nobody gets them back.
-func placeOf(base *url.URL, user, password string, ok bool) cachePlace {
+func placeOf(base *url.URL, l login) cachePlace {
 	p := cachePlace{index: base.String()}
-	if ok {
-		sum := sha256.Sum256([]byte(p.index + "\x00" + user + "\x00" + password))
+	if l.known {
+		sum := sha256.Sum256([]byte(p.index + "\x00" + l.user + "\x00" + l.password))
 		p.credential = string(sum[:2])
 	}
 	return p

@@ -34,6 +34,10 @@ type Options struct {
 	AllowInsecure bool
 	// Credentials are looked at for URLs that have none, see Netrc.
 	Credentials Credentials
+	// Own are the addresses that the user's own configuration names, by flag,
+	// PIP_* or pip.conf: their userinfo counts for every URL of the same
+	// origin that has none. That of another address is for itself alone.
+	Own []string
 	// Version is ours, for the User-Agent.
 	Version string
 
@@ -137,9 +141,9 @@ func New(o Options) *Client {
 	if o.Folder == nil {
 		o.Folder = os.DirFS
 	}
-	c := &Client{options: o, sources: map[string]source{}, downloads: map[string]*download{}, wheels: map[string]*wheelNeeds{}, secrets: &keyring{more: o.Credentials}}
+	c := &Client{options: o, sources: map[string]source{}, downloads: map[string]*download{}, wheels: map[string]*wheelNeeds{}, secrets: newKeyring(o.Own, o.Credentials)}
 	c.fetch = newFetcher(o)
-	c.fetch.guard.credentials = c.secrets.find
+	c.fetch.guard.credentials = c.secrets.loginFor
 	if o.CacheDir != "" {
 		c.cache, c.cacheProblem = openCache(o.CacheDir, o.Now(), o.MaxAge, o.Refresh)
 	}
@@ -294,8 +298,6 @@ func (c *Client) newIndex(address string) source {
 	case u == nil:
 		return &folder{shown: c.options.Show(Shown(address)), path: path, files: c.options.Folder(path)}
 	}
-	c.secrets.add(u)
-	u.User = nil
 	return newRemote(c, u)
 }
 

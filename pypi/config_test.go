@@ -218,14 +218,7 @@ func TestKeyring(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := &keyring{more: netrc}
-	for _, address := range []string{"https://a:1@h.example.org/one/simple", "https://b:2@h.example.org/two/simple", "https://c@n.example.org/", "https://net@h.example.org:444/x"} {
-		u, err := url.Parse(address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		k.add(u)
-	}
+	k := newKeyring([]string{"https://a:1@h.example.org/one/simple", "https://b:2@h.example.org/two/simple", "https://c@n.example.org/", "https://net@h.example.org:444/x"}, netrc)
 	for address, want := range map[string]string{
 		"https://h.example.org/one/simple/x/":    "a:1",
 		"https://h.example.org/two/files/x.whl":  "b:2",
@@ -235,6 +228,10 @@ func TestKeyring(t *testing.T) {
 		"https://h.example.org:444/x":            "net:rc",
 		"https://h.example.org:445/x":            "net:rc",
 		"https://n.example.org/":                 "c:",
+		"https://own:0@h.example.org/one/":       "own:0",
+		"https://own:@h.example.org/one/":        "own:",
+		"https://own@h.example.org/one/":         "own:",
+		"https://net@h.example.org/one/":         "net:rc",
 		"https://sub.h.example.org/one/simple/x": "",
 		"https://h.example.org.evil/one/simple/": "",
 	} {
@@ -243,8 +240,8 @@ func TestKeyring(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := ""
-		if user, password, ok := k.find(u); ok {
-			got = user + ":" + password
+		if l := k.find(u); l.known {
+			got = l.user + ":" + l.password
 		}
 		if got != want {
 			t.Errorf("%s: got %q, want %q", address, got, want)

@@ -1,27 +1,33 @@
 package pypi
 
 import (
+	"context"
 	"net/url"
 	"strings"
-	"sync"
 )
 
 // Credentials returns user and password for a host (without port) where a URL
 // of it has none, as Netrc does. It may be called by many at once.
 type Credentials func(host string) (user, password string, ok bool)
 
-// keyring holds the credentials that the asked indexes' addresses carry.
+// keyring holds what the user's own configuration has to open hosts: the
+// userinfo of its addresses, and netrc.
 type keyring struct {
 	more Credentials
-
-	mu   sync.RWMutex
 	keys []key
 }
 
-// key opens what lies on one host, by one scheme; path is the index's.
+// key is the login of one address; path is the address's.
 type key struct {
-	origin, path   string
-	user, password string
+	path string
+	login
+}
+
+// login opens what lies at one origin, where it is known.
+type login struct {
+	origin, user, password string
+	known                  bool
+	asked                  bool // a password was given, be it an empty one
 }
 
 // origin is scheme, host and port, with the scheme's own port made explicit.
@@ -33,47 +39,51 @@ func origin(u *url.URL) string {
 	return u.Scheme + "://" + strings.ToLower(u.Hostname()) + ":" + port
 }
 
-// add remembers the credentials of an index's address.
-func (k *keyring) add(u *url.URL) {
-	if u.User == nil {
-		return
+// ownLogin is that of the URL's userinfo.
+func ownLogin(u *url.URL) login {
+	l := login{origin: origin(u)}
+	if u.User != nil {
+		l.user, l.known = u.User.Username(), true
+		l.password, l.asked = u.User.Password()
 	}
-	password, _ := u.User.Password()
-	one := key{origin(u), u.Path, u.User.Username(), password}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, have := range k.keys {
-		if have == one {
-			return
-		}
-	}
-	k.keys = append(k.keys, one)
+	return l
 }
 
-// find returns the credentials for a URL: those of the index of the same
-// origin that has the longest path in common with it, as pip's
-// network/auth.py has it, else what netrc has for the host.
-func (k *keyring) find(u *url.URL) (user, password string, ok bool) {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	best, at := -1, origin(u)
+func newKeyring(addresses []string, more Credentials) *keyring {
+	k := &keyring{more: more}
+	for _, address := range addresses {
+		if u, _, err := place(address); err == nil && u != nil && u.User != nil {
+			k.keys = append(k.keys, key{u.Path, ownLogin(u)})
+		}
+	}
+	return k
+}
+
+// find returns what opens a URL, as pip's network/auth.py has it: its own
+// userinfo, else that of the configured address of the same origin that has
+// the longest path in common with it, else what netrc has for the host. A user
+// without a password goes on looking for one.
+func (k *keyring) find(u *url.URL) login {
+	found := ownLogin(u)
+	if found.asked {
+		return found
+	}
+	best, named := -1, found
 	for _, key := range k.keys {
-		if key.origin != at {
+		if key.origin != found.origin || named.known && key.user != named.user {
 			continue
 		}
 		if n := common(key.path, u.Path); n > best {
-			best, user, password, ok = n, key.user, key.password, true
+			best, found = n, key.login
 		}
 	}
-	if ok && (user == "" || password != "") {
-		return user, password, ok
+	if found.asked || k.more == nil {
+		return found
 	}
-	if k.more != nil {
-		if u, p, found := k.more(strings.ToLower(u.Hostname())); found && (!ok || u == user) {
-			return u, p, true
-		}
+	if user, password, ok := k.more(strings.ToLower(u.Hostname())); ok && (!found.known || user == found.user) {
+		return login{found.origin, user, password, true, true}
 	}
-	return user, password, ok
+	return found
 }
 
 // common counts the whole path segments that two paths begin with.
@@ -84,4 +94,33 @@ func common(a, b string) int {
 		n++
 	}
 	return n
+}
+
+type loginKey struct{}
+
+// withLogin carries the login that requests to its origin are sent with,
+// whatever else is known for it.
+func withLogin(ctx context.Context, l *login) context.Context {
+	if l == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, loginKey{}, l)
+}
+
+// loginFor returns what a request to a URL is sent with.
+func (k *keyring) loginFor(ctx context.Context, u *url.URL) login {
+	if l, _ := ctx.Value(loginKey{}).(*login); l != nil && l.origin == origin(u) {
+		return *l
+	}
+	return k.find(u)
+}
+
+// with returns the login that opens a URL that an index gave: the index's own
+// where it lies there too, else what is known for the URL.
+func (k *keyring) with(l *login, u *url.URL) *login {
+	if l != nil && l.origin == origin(u) {
+		return l
+	}
+	found := k.find(u)
+	return &found
 }

@@ -32,7 +32,7 @@ const (
 // in later ones.
 //
 // The error is an *Error; credentials are those that the Client knows for the
-// host, those in the URL included.
+// URL; those in it count for it alone.
 func (c *Client) Download(ctx context.Context, address string) ([]packaging.Digest, error) {
 	shown := c.options.Show(Shown(address))
 	u, path, failed := place(address)
@@ -47,9 +47,9 @@ func (c *Client) Download(ctx context.Context, address string) ([]packaging.Dige
 		}
 		return digests, nil
 	}
-	c.secrets.add(u)
+	l := c.secrets.find(u)
 	u.User = nil
-	d := c.download(u.String())
+	d := c.download(u.String() + "\x00" + l.user + "\x00" + l.password)
 	select {
 	case d.lock <- struct{}{}:
 		defer func() { <-d.lock }()
@@ -57,7 +57,7 @@ func (c *Client) Download(ctx context.Context, address string) ([]packaging.Dige
 		return nil, asError(ctx.Err()).of(shown, "")
 	}
 	if d.digests == nil && d.err == nil {
-		digests, err := c.hash(ctx, u)
+		digests, err := c.hash(ctx, u, &l)
 		if err != nil && err.Kind == Canceled {
 			return nil, err.of(shown, "")
 		}
@@ -87,9 +87,8 @@ func (c *Client) download(address string) *download {
 	return d
 }
 
-func (c *Client) hash(ctx context.Context, u *url.URL) ([]packaging.Digest, *Error) {
-	user, password, known := c.secrets.find(u)
-	place := placeOf(u, user, password, known)
+func (c *Client) hash(ctx context.Context, u *url.URL, l *login) ([]packaging.Digest, *Error) {
+	place := placeOf(u, *l)
 	place.index = "download " + place.index
 	var last *record
 	if records := c.cache.releases(place, ""); len(records) > 0 {
@@ -113,7 +112,7 @@ func (c *Client) hash(ctx context.Context, u *url.URL) ([]packaging.Digest, *Err
 	}
 	var all *hashes
 	var size int64
-	r := request{url: u, limit: c.options.DownloadLimit, within: downloadWithin,
+	r := request{url: u, login: l, limit: c.options.DownloadLimit, within: downloadWithin,
 		// The bytes of the file as they lie there, not as a server packs them.
 		header: http.Header{"Accept-Encoding": {"identity"}}}
 	if last != nil && last.etag != "" && !c.options.Refresh {

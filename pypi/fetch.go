@@ -104,6 +104,7 @@ type read func(*response) error
 type request struct {
 	url    *url.URL
 	header http.Header
+	login  *login        // for the URL's origin; nil means what is known for it
 	limit  int64         // bytes of the answer; 0 means the fetcher's
 	within time.Duration // for all tries until the last byte; 0 means the fetcher's
 }
@@ -163,7 +164,7 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 	if r.limit == 0 {
 		r.limit = f.page
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.within)
+	ctx, cancel := context.WithTimeout(withLogin(ctx, r.login), r.within)
 	defer cancel()
 	req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, r.url.String(), nil)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -344,5 +345,68 @@ func TestCanceled(t *testing.T) {
 	a := h.client(t, nil).Ask(ctx, Sources{Indexes: []string{h.URL + "/index"}}, "a", "1.0")
 	if e, ok := a.Err().(*Error); !ok || e.Kind != Canceled {
 		t.Errorf("got %v", a.Err())
+	}
+}
+
+// What an address carries opens what is asked by that address, and nothing
+// else: neither of two accounts at one index sees with the other's eyes, and a
+// checked file's account is not the one of the user.
+func TestCredentialsOfEach(t *testing.T) {
+	h := newHostile(t, false, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if strings.HasSuffix(r.URL.Path, ".gz") {
+			fmt.Fprint(w, "\x1f\x8b")
+			return
+		}
+		switch user, _, _ := r.BasicAuth(); user {
+		case "alice":
+			simplePage(w, fine)
+		case "bob":
+			simplePage(w, simpleFile("a-1.0.tar.gz", wrong))
+		default:
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	as := func(user, path string) string {
+		return strings.Replace(h.URL, "://", "://"+user+":hunter2@", 1) + path
+	}
+	dir := filepath.Join(t.TempDir(), "c")
+	client := func(user string) *Client {
+		return h.client(t, func(o *Options) {
+			o.CacheDir = dir
+			if user != "" {
+				o.Credentials = func(string) (string, string, bool) { return user, "hunter2", true }
+			}
+		})
+	}
+	for _, test := range []struct {
+		netrc, address, want string
+	}{
+		{"", as("alice", "/index"), "verified"},
+		{"", h.URL + "/index", "unverified: unauthorized"},
+		{"", as("bob", "/index"), "mismatched"},
+		{"bob", h.URL + "/index", "mismatched"},
+		{"bob", as("alice", "/index"), "verified"},
+	} {
+		c := client(test.netrc)
+		for _, other := range []string{as("eve", "/index/a"), as("alice", "/other"), as("bob", "/index/")} {
+			c.Ask(context.Background(), Sources{Indexes: []string{other}}, "z", "1.0")
+		}
+		src := Sources{Indexes: []string{test.address}}
+		if got := judge(c, src, "a", "1.0"); got != test.want {
+			t.Errorf("%s with %q in netrc: got %q, want %q", test.address, test.netrc, got, test.want)
+		}
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	c := client("")
+	if _, err := c.Download(context.Background(), as("carol", "/f/a-1.0.tar.gz")); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Download(context.Background(), h.URL+"/f/a-1.0.tar.gz"); err != nil {
+		t.Error(err)
+	}
+	if n := len(h.auth); h.auth[n-2] == "" || h.auth[n-1] != "" {
+		t.Errorf("the downloads carried %q", h.auth[n-2:])
 	}
 }

@@ -15,6 +15,7 @@ import (
 type links struct {
 	client *Client
 	shown  string
+	login  login
 	read   func(ctx context.Context) (*linksPage, *Error)
 	lock   chan struct{}
 	page   *linksPage
@@ -39,7 +40,7 @@ func (c *Client) newLinks(address string) source {
 		return c.localLinks(shown, path)
 	}
 	l := &links{client: c, shown: shown, lock: make(chan struct{}, 1)}
-	c.secrets.add(u)
+	l.login = c.secrets.find(u)
 	u.User = nil
 	switch {
 	case distribution(linkName(u)):
@@ -84,7 +85,7 @@ func single(u *url.URL, address string) *linksPage {
 
 func (l *links) fetch(ctx context.Context, u *url.URL) (*linksPage, *Error) {
 	var b *builder
-	res, err := l.client.fetch.get(ctx, request{url: u, header: http.Header{"Accept": {"text/html"}}}, func(res *response) error {
+	res, err := l.client.fetch.get(ctx, request{url: u, header: http.Header{"Accept": {"text/html"}}, login: &l.login}, func(res *response) error {
 		if res.content != "text/html" && res.content != "application/vnd.pypi.simple.v1+html" {
 			return failf(Malformed, "the answer is of type %s, which is no page of links", quoted(res.content))
 		}
@@ -133,6 +134,7 @@ func (l *links) ask(ctx context.Context, name string, want pin) result {
 	}
 	for _, f := range all {
 		if want.admits(f.Version) {
+			f.login = &l.login
 			r.files = append(r.files, f)
 		}
 	}

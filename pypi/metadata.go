@@ -119,14 +119,14 @@ func (c *Client) metadata(ctx context.Context, f File) ([]byte, *Error) {
 	if f.Metadata {
 		return c.metadataFile(ctx, u, f)
 	}
-	return c.metadataWithin(ctx, u)
+	return c.metadataWithin(ctx, u, f)
 }
 
 func (c *Client) metadataFile(ctx context.Context, u *url.URL, f File) ([]byte, *Error) {
 	beside := *u
 	beside.Path, beside.RawPath = u.Path+".metadata", ""
 	var text []byte
-	res, err := c.fetch.get(ctx, request{url: &beside, limit: maxMetadata}, func(res *response) (err error) {
+	res, err := c.fetch.get(ctx, request{url: &beside, login: c.secrets.with(f.login, u), limit: maxMetadata}, func(res *response) (err error) {
 		text, err = io.ReadAll(res.body)
 		return err
 	})
@@ -191,8 +191,8 @@ func (c *Client) localMetadata(path string, f File) ([]byte, *Error) {
 
 // metadataWithin reads the end of a wheel, where its directory is, and what
 // else it needs.
-func (c *Client) metadataWithin(ctx context.Context, u *url.URL) ([]byte, *Error) {
-	w := &wheel{client: c, ctx: ctx, url: u}
+func (c *Client) metadataWithin(ctx context.Context, u *url.URL, f File) ([]byte, *Error) {
+	w := &wheel{client: c, ctx: ctx, url: u, login: c.secrets.with(f.login, u)}
 	if err := w.open(); err != nil {
 		return nil, err
 	}
@@ -208,6 +208,7 @@ type wheel struct {
 	client *Client
 	ctx    context.Context
 	url    *url.URL
+	login  *login
 	size   int64
 	tail   part   // the end
 	held   part   // what was fetched last
@@ -229,7 +230,7 @@ func (w *wheel) part(of string) (data []byte, total int64, failed *Error) {
 	if w.asked++; w.asked > 16 {
 		return nil, 0, failf(Malformed, "the wheel is read in too many parts")
 	}
-	r := request{url: w.url, limit: maxWhole, header: http.Header{"Range": {of}, "Accept-Encoding": {"identity"}}}
+	r := request{url: w.url, login: w.login, limit: maxWhole, header: http.Header{"Range": {of}, "Accept-Encoding": {"identity"}}}
 	res, err := w.client.fetch.get(w.ctx, r, func(res *response) (err error) {
 		data, err = io.ReadAll(res.body)
 		return err

@@ -62,6 +62,8 @@ type File struct {
 	// MetadataDigest is its digest, zero where the index does not say.
 	Metadata       bool
 	MetadataDigest packaging.Digest
+
+	login *login // the index's, nil for none
 }
 
 // Digest returns the file's digest by the given algorithm.

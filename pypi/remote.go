@@ -22,6 +22,7 @@ type remote struct {
 	client *Client
 	shown  string
 	base   *url.URL // of the Simple API, without a slash at the end
+	login  login
 	place  cachePlace
 	api    *url.URL // of the JSON API, nil where there is none
 
@@ -60,14 +61,13 @@ type kept struct {
 
 func newRemote(c *Client, u *url.URL) *remote {
 	base := *u
+	base.User = nil
 	base.RawQuery, base.ForceQuery = "", false
 	base.Path, base.RawPath = strings.TrimRight(base.Path, "/"), strings.TrimRight(base.RawPath, "/")
-	r := &remote{client: c, shown: Shown(u.String()), base: &base, projects: map[string]*project{}}
-	if user, password, ok := c.secrets.find(&base); ok {
-		r.place = placeOf(&base, user, password, true)
-	} else {
-		r.place = placeOf(&base, "", "", false)
-	}
+	plain := *u
+	plain.User = nil
+	r := &remote{client: c, shown: Shown(plain.String()), base: &base, login: c.secrets.find(u), projects: map[string]*project{}}
+	r.place = placeOf(&base, r.login)
 	if path.Base(base.Path) == "simple" {
 		api := base
 		api.Path, api.RawPath = strings.TrimSuffix(base.Path, "/simple"), strings.TrimSuffix(base.RawPath, "/simple")
@@ -287,7 +287,7 @@ func readSimple(res *response, b *builder) error {
 // known is one that did not change (304).
 func (r *remote) get(ctx context.Context, u *url.URL, header http.Header, name string, read func(*response, *builder) error) (*kept, *Error) {
 	var b *builder
-	res, err := r.client.fetch.get(ctx, request{url: u, header: header}, func(res *response) error {
+	res, err := r.client.fetch.get(ctx, request{url: u, header: header, login: &r.login}, func(res *response) error {
 		b = newBuilder(name, res.final)
 		return read(res, b)
 	})
@@ -329,6 +329,9 @@ func (r *remote) result(p *project, k *kept, name string, want pin) result {
 	files, err := k.release(name, r.shown, want)
 	if err != nil {
 		return r.fail(err, name)
+	}
+	for i := range files {
+		files[i].login = &r.login
 	}
 	out := result{
 		files: files, status: k.status, reason: k.reason, requires: k.requires, requiresKnown: k.requiresKnown,

@@ -74,6 +74,13 @@ func (c Config) Only(indexes ...string) Sources {
 	return s
 }
 
+// Own returns the addresses that the configuration names, and further ones:
+// see Options.Own.
+func (c Config) Own(more ...string) []string {
+	own := append([]string{c.IndexURL}, c.ExtraIndexURLs...)
+	return append(append(own, c.FindLinks...), more...)
+}
+
 // With returns the Sources with further indexes at the end.
 func (c Config) With(s Sources, extra ...string) Sources {
 	more := list(extra)

@@ -166,7 +166,7 @@ type guard struct {
 	agent            string
 	allowInsecure    bool
 	trusted          []string
-	credentials      func(*url.URL) (user, password string, ok bool)
+	credentials      func(context.Context, *url.URL) login
 }
 
 type trustedKey struct{}
@@ -243,8 +243,8 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Del("Cookie")
 	r.Header.Set("User-Agent", g.agent)
 	if g.confides(r.Context(), r.URL) {
-		if user, password, ok := g.credentials(r.URL); ok {
-			r.SetBasicAuth(user, password)
+		if l := g.credentials(r.Context(), r.URL); l.known {
+			r.SetBasicAuth(l.user, l.password)
 		}
 	}
 	t := g.secure
