@@ -191,23 +191,23 @@ func (v *view) leavesOut(project string) bool {
 
 // applies tells whether a dependency can be needed by a line with those extras,
 // and whether that is certain: it has no condition but extras, or its condition
-// is true on a target, which is then named.
+// is true on a target, which is then named. The line's own marker makes it no less
+// certain: where pip takes the line, it needs the dependency.
 func (v *view) applies(l *requirements.Line, q *dependency, extras []string) (applies, certain bool, on string) {
 	targets := len(v.targets) > 0
 	if l.Marker == "" && len(extras) == 0 && !targets { // nearly always
 		return q.bare, q.bare && !q.conditional, ""
 	}
 	own := markerOf(l)
-	conditional := !own.IsZero() || q.conditional
-	if !conditional && !targets {
+	if own.IsZero() && !q.conditional && !targets {
 		return q.ParsedMarker.Evaluate(v.environments()[0], append([]string{""}, extras...)), true, ""
 	}
 	for i, env := range v.environments() {
 		if own.Evaluate(env, nil) && q.ParsedMarker.Evaluate(env, append([]string{""}, extras...)) {
-			if conditional && targets {
+			if targets && (q.conditional || !own.IsZero()) {
 				on = v.targets[i].String()
 			}
-			return true, targets, on
+			return true, targets || !q.conditional, on
 		}
 	}
 	return false, false, ""
