@@ -86,6 +86,11 @@ func (x *explainer) rule(r report.Rule) {
 		asked = "check, fix and lint"
 	}
 	fmt.Fprintf(x.out, "%s (%s, asked by %s)\n  %s\n  %s\n  %s\n", r.ID, r.Level, asked, r.Summary, r.Why, r.Fix)
+	fmt.Fprintf(x.out, "  for example:\n")
+	for line := range strings.Lines(r.Example()) {
+		fmt.Fprintf(x.out, "    %s\n", strings.TrimRight(line, "\n"))
+	}
+	fmt.Fprintf(x.out, "  %s\n", r.URL())
 }
 
 // connect makes the client, once.

@@ -52,9 +52,14 @@ func (j *job) load(ctx context.Context, changed map[string][]byte) (*requirement
 		}
 		return src, err
 	}
+	remote, err := j.remote(ctx)
+	if err != nil {
+		return nil, err
+	}
 	return requirements.Load(ctx, roots, read, requirements.LoadOptions{
 		Jobs:        readers,
 		ReadOptions: j.readOptions(),
+		Remote:      remote,
 	})
 }
 
@@ -221,7 +226,7 @@ func (j *job) withoutAbsent(r *report.Report) *report.Report {
 
 // maxFile is the size that a requirements file may have: a thousand times that
 // of a large one.
-const maxFile = 32 << 20 // 32 MiB
+const maxFile = 128 << 20 // 128 MiB
 
 // readFile reads a regular file; anything else, such as a device that never
 // ends, is refused, as is one that is too large.

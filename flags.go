@@ -21,6 +21,7 @@ type settings struct {
 	timeout       duration
 	maxAge        duration
 	allowEnv      bool
+	allowRemote   bool
 	cacheDir      string
 	noCache       bool
 	refresh       bool
@@ -58,6 +59,7 @@ func (s *settings) readFlags(f *pflag.FlagSet) {
 	f.BoolVarP(&s.quiet, "quiet", "q", false, "no summary")
 	f.BoolVarP(&s.verbose, "verbose", "v", false, "also notes, and every requirement with its verdict")
 	f.BoolVar(&s.allowEnv, "allow-env", false, "expand ${VAR} in URLs and questions; never for files that others may change")
+	f.BoolVar(&s.allowRemote, "allow-remote", false, "fetch what -r and -c include by https; never for files that others may change")
 	f.StringVar(&s.stdinFilename, "stdin-filename", "", "the `PATH` that standard input stands for")
 }
 
