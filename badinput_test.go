@@ -43,7 +43,7 @@ func TestLargeFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := reqhash(t, nil, "check", "requirements.txt")
-	want := "requirements.txt: it is larger than 32 MiB, as no requirements file is\n"
+	want := "requirements.txt: it is larger than 128 MiB, as no requirements file is\n"
 	if got.status != 1 || got.stdout != want {
 		t.Errorf("got %+v, want status 1 and %q", got, want)
 	}
