@@ -139,7 +139,7 @@ func (r *reader) inVariable(a, b int) bool {
 type style struct{ first, rest, option string }
 
 // maxStyle is how many hashes, from the top, show how a file writes its lists.
-const maxStyle = 4096
+const maxStyle = 256 // hashes that are asked for the style of a file; the rest will be like them
 
 // style counts how the lists of the file are written and keeps the most
 // frequent way; else " \", the file's own line end and four spaces.
