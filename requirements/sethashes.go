@@ -139,7 +139,7 @@ func (r *reader) inVariable(a, b int) bool {
 type style struct{ first, rest, option string }
 
 // maxStyle is how many hashes, from the top, show how a file writes its lists.
-const maxStyle = 256 // hashes that are asked for the style of a file; the rest will be like them
+const maxStyle = 256
 
 // style counts how the lists of the file are written and keeps the most
 // frequent way; else " \", the file's own line end and four spaces.
@@ -152,9 +152,10 @@ func (f *File) style() style {
 			if l.Kind != Requirement || len(l.Hashes) == 0 || l.Err != nil {
 				continue
 			}
-			if seen += len(l.Hashes); seen > maxStyle {
+			if seen >= maxStyle {
 				break
 			}
+			seen += len(l.Hashes)
 			lay, err := f.layout(i)
 			if err != nil {
 				continue
