@@ -63,9 +63,13 @@ func fold(findings []Finding, all bool) []entry {
 	return entries
 }
 
-// saying is all that a finding says but where.
+// saying is all that a finding says but where, its own path in the help included.
 func (f *Finding) saying() string {
-	return strings.Join([]string{"same", f.Rule, string(f.Level), fmt.Sprint(f.Fixed), f.Name, f.Version, f.Message, f.Help}, "\x00")
+	help := f.Help
+	if f.Path != "" {
+		help = strings.ReplaceAll(help, f.Path, "\x01")
+	}
+	return strings.Join([]string{"same", f.Rule, string(f.Level), fmt.Sprint(f.Fixed), f.Name, f.Version, f.Message, help}, "\x00")
 }
 
 // pattern is what a finding says, without what it is about.
