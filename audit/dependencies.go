@@ -280,6 +280,17 @@ func (a *audit) judgeRuns() {
 // judgeDependencies says what a run with hash checking on does not list. What
 // cannot be known is one note a run.
 func (a *audit) judgeDependencies(v *view, lacks []lack, unknown []entry) {
+	if unread := v.unread(); len(unread) > 0 { // it may list what seems to lack
+		if len(lacks) > 0 {
+			by := lacks[0].by
+			f := by.s.about("unlisted-dependency", by.judgement())
+			f.Level = report.Note
+			f.Message = fmt.Sprintf("whether a line%s lists %s, which %s needs, is not known: %s", v.inRun(by.s), lacks[0].text, by.title(), someOfThem(unread))
+			f.Help = "whether every dependency is listed was not verified"
+			by.s.say(f)
+		}
+		return
+	}
 	conditional := map[entry][]string{}
 	var order []entry
 	for _, k := range lacks {

@@ -90,8 +90,11 @@ func (v *view) unread() []string {
 		list = append(list, fmt.Sprintf("line %d of %s includes a URL, which is not read", l.First, at.File.Path))
 	}
 	for _, e := range v.all() {
-		if l := e.of(); l.Err != nil {
+		switch l := e.of(); {
+		case l.Err != nil:
 			list = append(list, fmt.Sprintf("pip refuses line %d of %s", l.First, e.s.file.Path))
+		case e.s.lineHas(e.line, "missing-include"):
+			list = append(list, fmt.Sprintf("line %d of %s includes what cannot be read", l.First, e.s.file.Path))
 		}
 	}
 	return list
