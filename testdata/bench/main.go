@@ -4,6 +4,7 @@
 //	go run ./testdata/bench                        what needs nothing else
 //	go run ./testdata/bench -corpus DIR -index DIR the real pins
 //	go run ./testdata/bench -peers DIR             peers from the virtual environment DIR
+//	go run ./testdata/bench -curves docs/speed.svg how a warm check grows
 //
 // README.md says what is measured, and how.
 package main
@@ -55,6 +56,7 @@ func run(args []string, out io.Writer) (err error) {
 	corpus := flags.String("corpus", "", "folder of real requirements files with their verdicts")
 	pages := flags.String("index", "", "folder of index pages for the corpus")
 	only := flags.String("only", "", "only figures whose name matches this regular expression")
+	curves := flags.String("curves", "", "draw how a warm check grows into this SVG, and measure nothing else")
 	write := flags.String("write", "", "only write the services to this folder")
 	address := flags.String("serve", "", "only serve the index at this address, such as 127.0.0.1:8080")
 	flags.IntVar(&b.runs, "runs", 7, "counted runs of each command")
@@ -101,6 +103,9 @@ func run(args []string, out io.Writer) (err error) {
 	fmt.Fprintf(out, "%s/%s, %d cores, %s; %d runs of each command after one that does not count\n", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), runtime.Version(), b.runs)
 	fmt.Fprintf(out, "workload: %s: %d pins of %d projects\n", b.material.from, len(b.material.pins), len(b.material.pages)-wheelCount)
 	fmt.Fprintln(out, "dependencies are checked: from metadata files of the local index when cold, from the cache when warm")
+	if *curves != "" {
+		return b.drawCurves(*curves)
+	}
 	return b.figures()
 }
 
