@@ -169,11 +169,30 @@ func parseOther(rest string) Filename {
 }
 
 func parseWheel(project, filename, stem string) (Filename, error) {
-	refuse := func(why string) (Filename, error) {
-		return Filename{}, fmt.Errorf("the wheel name %q %s", filename, why)
+	f, tags, err := scanWheel(project, filename, stem)
+	if err != nil {
+		return Filename{}, err
 	}
-	parts := strings.Split(stem, "-")
-	if len(parts) != 5 && len(parts) != 6 {
+	for i, into := range [...]*[]string{&f.Python, &f.ABI, &f.Platform} {
+		*into = strings.Split(strings.ToLower(tags[i]), ".")
+	}
+	return f, nil
+}
+
+// scanWheel reads the name of a wheel but for its tags, which it looks over.
+func scanWheel(project, filename, stem string) (f Filename, tags [3]string, err error) {
+	refuse := func(why string) (Filename, [3]string, error) {
+		return Filename{}, tags, fmt.Errorf("the wheel name %q %s", filename, why)
+	}
+	var parts [6]string
+	n, rest := 0, stem
+	for more := true; more && n < len(parts); n++ {
+		parts[n], rest, more = strings.Cut(rest, "-")
+		if n == len(parts)-1 && more {
+			n++ // a seventh
+		}
+	}
+	if n != 5 && n != 6 {
 		return refuse("has not the five or six parts name-version(-build)-python-abi-platform")
 	}
 	if name := parts[0]; name == "" || strings.Contains(name, "__") || strings.ContainsFunc(name, func(r rune) bool { return !isWord(r) && r != '.' }) {
@@ -182,26 +201,34 @@ func parseWheel(project, filename, stem string) (Filename, error) {
 	if !isNamed(parts[0], project) {
 		return refuse("is not that of the project " + project)
 	}
-	f := Filename{Kind: Wheel}
-	var err error
+	f.Kind = Wheel
 	if f.Version, err = ParseVersion(parts[1]); err != nil {
-		return Filename{}, fmt.Errorf("the wheel name %q: %w", filename, err)
+		return Filename{}, tags, fmt.Errorf("the wheel name %q: %w", filename, err)
 	}
-	if len(parts) == 6 {
+	if n == 6 {
 		if f.Build = parts[2]; digits(f.Build, 0) == 0 {
 			return refuse("has a build tag that does not begin with a number")
 		}
 	}
-	tags := parts[len(parts)-3:]
-	for i, into := range [...]*[]string{&f.Python, &f.ABI, &f.Platform} {
-		*into = strings.Split(strings.ToLower(tags[i]), ".")
-		for _, tag := range *into {
-			if tag == "" || i == 0 && !isIdentifier(tag) {
+	copy(tags[:], parts[n-3:n])
+	for i := range tags {
+		for tag := range strings.SplitSeq(tags[i], ".") {
+			if tag == "" || i == 0 && !isIdentifier(strings.ToLower(tag)) {
 				return refuse("has an empty tag, or one of an interpreter that is no identifier")
 			}
 		}
 	}
-	return f, nil
+	return f, tags, nil
+}
+
+// ParseFileVersion is ParseFilename for who wants kind and version alone, in half the time: an index lists a hundred thousand files.
+func ParseFileVersion(project, filename string) (Kind, Version, error) {
+	if stem, ending := splitEnding(filename); ending == ".whl" {
+		f, _, err := scanWheel(project, filename, stem)
+		return f.Kind, f.Version, err
+	}
+	f, err := ParseFilename(project, filename)
+	return f.Kind, f.Version, err
 }
 
 // isIdentifier tells whether Python takes s as the name of a variable.

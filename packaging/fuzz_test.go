@@ -198,6 +198,10 @@ func FuzzParseFilename(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, project, name string) {
 		file, err := ParseFilename(NormalizeName(project), name)
+		kind, version, short := ParseFileVersion(NormalizeName(project), name)
+		if kind != file.Kind || version.Compare(file.Version) != 0 || (short == nil) != (err == nil) {
+			t.Errorf("ParseFileVersion(%q, %q) = %v, %q, %v, and ParseFilename has %v, %q, %v", project, name, kind, version, short, file.Kind, file.Version, err)
+		}
 		if err != nil || file.Kind == Other {
 			return
 		}

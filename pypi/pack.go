@@ -277,14 +277,14 @@ func (p *packed) release(project, index string, want pin) ([]File, *Error) {
 	folder := p.folder()
 	err := p.each(want.mayTake, func(e *entry, requiresPython, yankedReason string) error {
 		text := string(e.name)
-		name, err := packaging.ParseFilename(project, text)
-		if err != nil || !want.admits(name.Version) {
+		kind, version, err := packaging.ParseFileVersion(project, text)
+		if err != nil || !want.admits(version) {
 			return nil // no file of the project is none of pip's concern, nor ours
 		}
 		f := File{
 			Name: text, URL: p.resolveIn(folder, string(e.link)), Digests: unpackDigests(e.digests), Size: e.size,
 			Uploaded: e.uploaded, RequiresPython: requiresPython, Yanked: e.yanked, YankedReason: yankedReason,
-			Kind: name.Kind, Version: name.Version, Index: index, Metadata: e.metadata,
+			Kind: kind, Version: version, Index: index, Metadata: e.metadata,
 		}
 		if d := unpackDigests(e.metadataDigest); len(d) > 0 {
 			f.MetadataDigest = d[0]
