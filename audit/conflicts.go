@@ -117,6 +117,9 @@ func (a *audit) conflict(first, second entry) bool {
 	f.Name, f.Version = second.s.identity(second.line)
 	f.Message = fmt.Sprintf("%s contradicts %s, which says %s: pip refuses both together", second.nameAndSpecifier(), where(first), first.nameAndSpecifier())
 	f.Help = "keep one of the two, or give them markers that exclude each other"
+	if first.constraint {
+		f.Help = "change the one that is behind: a constraint holds for all that is installed with it"
+	}
 	second.s.say(f)
 	return true
 }
