@@ -77,7 +77,7 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		}()
 		o.Index, o.Dependencies = client, client.Dependencies
 		if s.download {
-			o.Download = client.Download
+			o.Download = client
 		}
 	}
 	if err := j.before(ctx, &o); err != nil {
@@ -179,6 +179,9 @@ func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, er
 		return nil, err
 	}
 	for _, f := range j.set.Files {
+		if f.Src == nil && f.Err != nil {
+			continue // there may be no such folder to look for a configuration in
+		}
 		dir := filepath.Dir(j.absolute(f.Path))
 		if j.byPath[f.Path], err = j.configs.of(dir); err != nil {
 			return nil, err

@@ -95,9 +95,8 @@ type Options struct {
 	// say; known is false where none does. nil: nobody knows. It is called
 	// from several goroutines at once.
 	Dependencies func(ctx context.Context, release pypi.Answer) (requires []string, known bool, err error)
-	// Download hashes the file at a URL or path by every algorithm; nil
-	// downloads nothing. It is called from several goroutines at once.
-	Download func(ctx context.Context, address string) ([]packaging.Digest, error)
+	// Download hashes files; nil downloads nothing.
+	Download Downloader
 	// Progress is told how many of how many questions are answered, from
 	// several goroutines; nil: nobody asks.
 	Progress func(done, total int, waiting string)

@@ -66,7 +66,7 @@ func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
 	r := j.release
 	failed := r.answer.Err() != nil
 	switch {
-	case len(r.answer.Indexes) == 0:
+	case len(r.answer.Indexes) == 0 && !r.direct:
 		j.verdict, j.reason = report.Unverified, "no index is to be asked"
 		return
 	case len(r.files) == 0 && !failed:
@@ -94,6 +94,9 @@ func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
 			open = r.answer.Err().Error()
 		case !h.Digest.IsZero() && !r.publishes(h.Digest.Algorithm()):
 			open = "the index publishes no " + h.Digest.Algorithm().String() + " of every file of the release"
+			if why := r.notDownloaded(h.Digest.Algorithm()); why != "" {
+				open = why
+			}
 		}
 	}
 	switch {

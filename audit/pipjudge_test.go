@@ -195,7 +195,7 @@ func (s *scenario) predict(t *testing.T, dir, version string) report.Prediction 
 		Sources:  func(run requirements.Run) pypi.Sources { return config.Sources(optionLines(run, work)) },
 		Settings: func(string) audit.Settings { return audit.Settings{Targets: []packaging.Target{target}} },
 		Show:     func(address string) string { return address },
-		Download: func(_ context.Context, address string) ([]packaging.Digest, error) { return s.download(t, address) },
+		Download: served{s, t},
 	})
 	for _, f := range r.Files {
 		if len(f.Pip) > 0 {
@@ -220,6 +220,19 @@ func optionLines(run requirements.Run, work string) []pypi.Line {
 	}
 	return lines
 }
+
+// served downloads from the scenario.
+type served struct {
+	*scenario
+	t *testing.T
+}
+
+func (s served) Download(_ context.Context, f pypi.File) (pypi.Downloaded, error) {
+	digests, err := s.download(s.t, f.URL)
+	return pypi.Downloaded{Digests: digests}, err
+}
+
+func (s served) Recall(pypi.File) []packaging.Digest { return nil }
 
 // download is the server of the scenario, and the disk.
 func (s *scenario) download(t *testing.T, address string) ([]packaging.Digest, error) {

@@ -166,7 +166,8 @@ func (r *release) setDigests() {
 // publishes, and those that were computed by downloading it.
 type distribution struct {
 	*pypi.File
-	computed []packaging.Digest
+	computed       []packaging.Digest
+	downloadFailed string // why it has none though that was tried
 }
 
 // Digest is the file's digest by an algorithm, as far as it is known.

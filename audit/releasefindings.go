@@ -46,7 +46,7 @@ func (j *judgement) unremarkable() bool {
 // releaseFindings tell what is remarkable about the release itself.
 func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(report.Finding)) {
 	r := j.release
-	if j.verdict == report.Unpinned || len(r.files) == 0 || r.direct {
+	if j.verdict == report.Unpinned || len(r.files) == 0 || r.direct && r.marks.none {
 		return
 	}
 	tell := func(rule string, level report.Level, message, help string) {

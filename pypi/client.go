@@ -296,7 +296,7 @@ func (c *Client) newIndex(address string) source {
 	case err != nil:
 		return &broken{err.of(Shown(address), "")}
 	case u == nil:
-		return &folder{shown: c.options.Show(Shown(address)), path: path, files: c.options.Folder(path)}
+		return &folder{shown: c.options.Show(Shown(address)), path: path, files: c.options.Folder(path), limit: c.options.DownloadLimit}
 	}
 	return newRemote(c, u)
 }

@@ -1,21 +1,18 @@
 package pypi
 
 import (
+	"bytes"
 	"context"
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha256"
-	"crypto/sha512"
+	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
-
-	"golang.org/x/crypto/blake2b"
 
 	"github.com/reqhash/reqhash/packaging"
 )
@@ -25,171 +22,277 @@ const (
 	downloadWithin  = 15 * time.Minute
 )
 
-// Download streams a file once, keeping nothing of it, and returns its digests
-// by every algorithm. The URL is that of a File or of a requirement; a file:
-// URL is read from disk. Options.DownloadLimit bounds its size, 15 minutes the
-// time. The digests of one URL are made once in a run, and found in the cache
-// in later ones.
+// Downloaded is what a file's bytes are.
+type Downloaded struct {
+	// Digests are by every algorithm.
+	Digests []packaging.Digest
+	// Changed has an entry where an earlier run got other bytes.
+	Changed []Change
+}
+
+// Download streams a file once in a run, keeping nothing of it, and returns its
+// digests. The file is one of an Answer, or has the URL of a requirement and a
+// Size of -1; a file: URL is read from disk. Options.DownloadLimit bounds its
+// size, 15 minutes the time. What was kept of an earlier run is believed only
+// where the server says that nothing has changed; see Recall.
+//
+// Bytes that cannot be the file are an error: fewer or more than the index
+// says, of which nobody can tell whether they are all, a web page, or what does
+// not begin as the file's kind does.
 //
 // The error is an *Error; credentials are those that the Client knows for the
 // URL; those in it count for it alone.
-func (c *Client) Download(ctx context.Context, address string) ([]packaging.Digest, error) {
-	shown := c.options.Show(Shown(address))
-	u, path, failed := place(address)
+func (c *Client) Download(ctx context.Context, f File) (Downloaded, error) {
+	shown := c.options.Show(Shown(f.URL))
+	t, failed := c.target(f)
 	if failed != nil {
-		return nil, failed.of(shown, "")
+		return Downloaded{}, failed.of(shown, "")
 	}
-	if u == nil {
-		dir, name := filepath.Split(path)
-		digests, err := digestsOf(ctx, c.options.Folder(filepath.Clean(dir)), name)
+	if t.url == nil {
+		dir, name := filepath.Split(t.path)
+		digests, err := c.digestsOf(ctx, c.options.Folder(filepath.Clean(dir)), name)
 		if err != nil {
-			return nil, failf(Unusable, "hashing the file: %w", plainErr(err)).of(shown, "")
+			return Downloaded{}, err.of(shown, "")
 		}
-		return digests, nil
+		return Downloaded{Digests: digests}, nil
 	}
-	l := c.secrets.find(u)
-	u.User = nil
-	d := c.download(u.String() + "\x00" + l.user + "\x00" + l.password)
+	d := c.download(t)
 	select {
 	case d.lock <- struct{}{}:
 		defer func() { <-d.lock }()
 	case <-ctx.Done():
-		return nil, asError(ctx.Err()).of(shown, "")
+		return Downloaded{}, asError(ctx.Err()).of(shown, "")
 	}
 	if d.digests == nil && d.err == nil {
-		digests, err := c.hash(ctx, u, &l)
+		err := c.hash(ctx, t, d)
 		if err != nil && err.Kind == Canceled {
-			return nil, err.of(shown, "")
+			return Downloaded{}, err.of(shown, "")
 		}
-		d.digests, d.err = digests, err
+		d.err = err
 	}
-	if d.err != nil {
-		return nil, d.err.of(shown, "")
+	switch {
+	case d.err != nil:
+		return Downloaded{}, d.err.of(shown, "")
+	case f.Size >= 0 && f.Size != d.size:
+		return Downloaded{}, failf(Malformed, "the file has %d bytes, and the index says %d", d.size, f.Size).of(shown, "")
 	}
-	return append([]packaging.Digest(nil), d.digests...), nil
+	got := Downloaded{Digests: slices.Clone(d.digests)}
+	for _, change := range d.changed {
+		change.File, change.Index = f.Name, f.Index
+		if change.Index == "" {
+			change.Index = shown
+		}
+		got.Changed = append(got.Changed, change)
+	}
+	return got, nil
+}
+
+// Recall returns the digests of a file as an earlier run got them, if that is
+// young enough; it asks nobody. They may serve to verify a hash, and for
+// nothing else: the file may have been replaced since.
+func (c *Client) Recall(f File) []packaging.Digest {
+	t, err := c.target(f)
+	if err != nil || t.url == nil {
+		return nil
+	}
+	records := c.cache.releases(t.place, "")
+	if len(records) == 0 {
+		return nil
+	}
+	last := records[len(records)-1]
+	digests, size := unpackDownload(last)
+	if !c.cache.young(last) || f.Size >= 0 && f.Size != size {
+		return nil
+	}
+	for _, r := range records {
+		if changedDigest(r, digests) != nil {
+			return nil // which is told in every run
+		}
+	}
+	return digests
+}
+
+// target is where a file lies.
+type target struct {
+	url   *url.URL
+	path  string // where url is nil
+	login *login
+	name  string
+	size  int64 // as the index has it, -1 where it does not say
+	place cachePlace
+}
+
+func (c *Client) target(f File) (target, *Error) {
+	u, path, err := place(f.URL)
+	if err != nil || u == nil {
+		return target{path: path}, err
+	}
+	t := target{url: u, login: f.login, name: f.Name, size: f.Size}
+	if u.User != nil {
+		t.login = nil
+	}
+	t.login = c.secrets.with(t.login, u)
+	u.User = nil
+	if t.name == "" {
+		t.name = linkName(u)
+	}
+	t.place = placeOf(u, *t.login)
+	t.place.index = "download " + t.place.index
+	return t, nil
 }
 
 // download is one file of the run. It is locked while it is fetched.
 type download struct {
 	lock    chan struct{}
 	digests []packaging.Digest
+	size    int64
+	changed []Change
 	err     *Error
 }
 
-func (c *Client) download(address string) *download {
+func (c *Client) download(t target) *download {
+	key := t.url.String() + "\x00" + t.login.user + "\x00" + t.login.password
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d := c.downloads[address]
+	d := c.downloads[key]
 	if d == nil {
 		d = &download{lock: make(chan struct{}, 1)}
-		c.downloads[address] = d
+		c.downloads[key] = d
 	}
 	return d
 }
 
-func (c *Client) hash(ctx context.Context, u *url.URL, l *login) ([]packaging.Digest, *Error) {
-	place := placeOf(u, *l)
-	place.index = "download " + place.index
-	var last *record
-	if records := c.cache.releases(place, ""); len(records) > 0 {
-		last = &records[len(records)-1]
+// unpackDownload returns what was kept of a download, nil where that is damaged.
+func unpackDownload(r record) (digests []packaging.Digest, size int64) {
+	err := r.page.each(func([]byte) bool { return true }, func(e *entry, _, _ string) error {
+		digests, size = unpackDigests(e.digests), e.size
+		return nil
+	})
+	if err != nil || len(digests) != len(algorithms) {
+		return nil, 0
 	}
-	kept := func() []packaging.Digest {
-		var digests []packaging.Digest
-		err := last.page.each(func([]byte) bool { return true }, func(e *entry, _, _ string) error {
-			digests = unpackDigests(e.digests)
-			return nil
-		})
-		if err != nil {
-			return nil
-		}
-		return digests
-	}
-	if last != nil && c.cache.young(*last) {
-		if digests := kept(); len(digests) == len(algorithms) {
-			return digests, nil
+	return digests, size
+}
+
+func (c *Client) hash(ctx context.Context, t target, d *download) *Error {
+	records := c.cache.releases(t.place, "")
+	r := request{url: t.url, login: t.login, limit: c.options.DownloadLimit, within: downloadWithin,
+		// The bytes of the file as they lie there, not as a server packs them.
+		header: http.Header{"Accept-Encoding": {"identity"}}}
+	var kept []packaging.Digest
+	var keptSize int64
+	if len(records) > 0 && !c.options.Refresh {
+		last := records[len(records)-1]
+		kept, keptSize = unpackDownload(last)
+		if kept != nil && last.etag != "" && (t.size < 0 || t.size == keptSize) {
+			r.header["If-None-Match"] = []string{last.etag}
 		}
 	}
 	var all *hashes
 	var size int64
-	r := request{url: u, login: l, limit: c.options.DownloadLimit, within: downloadWithin,
-		// The bytes of the file as they lie there, not as a server packs them.
-		header: http.Header{"Accept-Encoding": {"identity"}}}
-	if last != nil && last.etag != "" && !c.options.Refresh {
-		r.header["If-None-Match"] = []string{last.etag}
-	}
 	res, err := c.fetch.get(ctx, r, func(res *response) error {
+		if strings.HasSuffix(res.content, "html") || strings.HasSuffix(res.content, "xhtml+xml") {
+			return failf(Malformed, "the answer is a page of type %s, and not the file", quoted(res.content))
+		}
+		if t.size < 0 && !res.ends {
+			return failf(Malformed, "nothing tells whether the answer is the whole file")
+		}
 		all = newHashes()
-		n, err := io.Copy(all, res.body)
+		start := &beginning{}
+		n, err := io.Copy(io.MultiWriter(start, all), res.body)
 		size = n
-		return err
+		if err != nil {
+			return err
+		}
+		if t.size >= 0 && n != t.size {
+			return failf(Malformed, "the file has %d bytes, and the index says %d", n, t.size)
+		}
+		return start.check(t.name)
 	})
 	if err != nil {
-		return nil, asError(err)
+		return asError(err)
 	}
-	var digests []packaging.Digest
 	switch res.status {
 	case http.StatusOK:
-		digests = all.digests()
+		d.digests, d.size = all.digests(), size
 	case http.StatusNotModified:
-		if digests = kept(); len(digests) != len(algorithms) {
-			return nil, failf(Malformed, "what was kept of the file is damaged")
-		}
+		d.digests, d.size = kept, keptSize
 	default:
-		return nil, &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d: there is no such file", res.status)}
+		return &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d: there is no such file", res.status)}
 	}
-	if c.fetch.guard.proven(ctx, u) && c.fetch.guard.proven(ctx, res.final) && !noStore(res.header) {
-		c.cacheFailed(c.cache.put(place, "", record{api: byHash, at: c.options.Now(), etag: res.header.Get("Etag"),
-			page: digestEntry(size, digests)}))
+	for i := len(records) - 1; i >= 0 && d.changed == nil; i-- {
+		d.changed = changedDigest(records[i], d.digests)
 	}
-	return digests, nil
+	if c.fetch.guard.proven(ctx, t.url) && c.fetch.guard.proven(ctx, res.final) && !noStore(res.header) {
+		c.cacheFailed(c.cache.put(t.place, "", record{api: byHash, at: c.options.Now(), etag: res.header.Get("Etag"),
+			page: digestEntry(d.size, d.digests)}))
+	}
+	return nil
 }
 
-// hashes makes all digests of what is written to it.
-type hashes struct {
-	list []hash.Hash
-	io.Writer
-}
-
-var algorithms = [...]packaging.Algorithm{packaging.MD5, packaging.SHA1, packaging.SHA224, packaging.SHA256,
-	packaging.SHA384, packaging.SHA512, packaging.BLAKE2b}
-
-func newHashes() *hashes {
-	blake, err := blake2b.New256(nil)
-	if err != nil {
-		panic(err) // only a key can be wrong, and there is none
-	}
-	h := &hashes{list: []hash.Hash{md5.New(), sha1.New(), sha256.New224(), sha256.New(), sha512.New384(), sha512.New(), blake}}
-	writers := make([]io.Writer, len(h.list))
-	for i, one := range h.list {
-		writers[i] = one
-	}
-	h.Writer = io.MultiWriter(writers...)
-	return h
-}
-
-func (h *hashes) digests() []packaging.Digest {
-	var digests []packaging.Digest
-	for i, one := range h.list {
-		if d, err := packaging.DigestOf(algorithms[i], one.Sum(nil)); err == nil {
-			digests = addDigest(digests, d)
+// changedDigest holds new digests against those of an earlier run.
+func changedDigest(r record, now []packaging.Digest) []Change {
+	before, _ := unpackDownload(r)
+	for _, d := range before {
+		if e, ok := (File{Digests: now}).Digest(d.Algorithm()); ok && e != d && d.Algorithm() == packaging.SHA256 {
+			return []Change{{Old: d, New: e, Since: r.at}}
 		}
 	}
-	return digests
+	return nil
+}
+
+// beginning keeps the first bytes of what is written to it.
+type beginning struct{ bytes []byte }
+
+func (b *beginning) Write(p []byte) (int, error) {
+	if room := 8 - len(b.bytes); room > 0 {
+		b.bytes = append(b.bytes, p[:min(room, len(p))]...)
+	}
+	return len(p), nil
+}
+
+// check returns an error for bytes that do not begin as files of such a name do.
+func (b *beginning) check(name string) error {
+	name = strings.ToLower(name)
+	for _, kind := range []struct{ endings, start string }{
+		{".whl .zip .egg", "PK"}, {".tar.gz .tgz", "\x1f\x8b"}, {".tar.bz2 .tbz", "BZh"}, {".tar.xz .txz", "\xfd7zXZ\x00"}, {".exe", "MZ"},
+	} {
+		for _, ending := range strings.Fields(kind.endings) {
+			if strings.HasSuffix(name, ending) && !bytes.HasPrefix(b.bytes, []byte(kind.start)) {
+				return failf(Malformed, "the answer does not begin as a file ending in %s does", ending)
+			}
+		}
+	}
+	return nil
 }
 
 // digestsOf hashes a file on disk.
-func digestsOf(ctx context.Context, files fs.FS, name string) ([]packaging.Digest, error) {
-	file, err := openRegular(files, name)
+func (c *Client) digestsOf(ctx context.Context, files fs.FS, name string) ([]packaging.Digest, *Error) {
+	all := newHashes()
+	err := readAll(ctx, files, name, c.options.DownloadLimit, all)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	all := newHashes()
-	if _, err := io.Copy(all, readerContext{ctx, file}); err != nil {
-		return nil, err
-	}
 	return all.digests(), nil
+}
+
+// readAll writes a file on disk to a hash, to a limit, unless the run ends.
+func readAll(ctx context.Context, files fs.FS, name string, limit int64, to io.Writer) *Error {
+	file, err := openRegular(files, name)
+	if err == nil {
+		defer file.Close()
+		_, err = io.Copy(to, &limited{r: readerContext{ctx, file}, left: limit, limit: limit})
+	}
+	var failed *Error
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return asError(ctx.Err())
+	case errors.As(err, &failed) && failed.Kind == TooLarge:
+		return failed
+	}
+	return failf(Unusable, "hashing the file: %w", plainErr(err))
 }
 
 // readerContext ends reading when the run ends.

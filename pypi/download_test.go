@@ -19,43 +19,66 @@ import (
 	"github.com/reqhash/reqhash/packaging"
 )
 
-// A file is streamed once, however often it is asked for, and its digests are
-// remembered for a day, and confirmed by ETag after that.
+// direct is a file of which only the URL is known.
+func direct(address string) File { return File{URL: address, Size: -1} }
+
+// A file is streamed once in a run, however often it is asked for. Its digests
+// are recalled for a day, and confirmed by ETag where it is asked for again.
 func TestDownload(t *testing.T) {
-	content := bytes.Repeat([]byte("wheel"), 100_000)
+	content := bytes.Repeat([]byte("PK wheel"), 100_000)
 	h := newHostile(t, false, func(w http.ResponseWriter, r *http.Request, n int) {
-		w.Header().Set("ETag", `"one"`)
+		sum := sha256.Sum256(content)
+		w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sum[:4]))
 		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 	})
 	dir, now := filepath.Join(t.TempDir(), "c"), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	two, five := sha256.Sum256(content), sha512.Sum512(content)
-	for i, want := range []int{1, 1, 2, 2} {
+	first, file := sha256.Sum256(content), direct(h.URL+"/a.whl#sha256=x")
+	for i, test := range []struct {
+		after    time.Duration
+		change   bool
+		recalled int
+		changes  int
+	}{{}, {recalled: 7}, {after: 25 * time.Hour}, {change: true, recalled: 7, changes: 1}, {changes: 1}} {
+		now = now.Add(test.after)
+		if test.change {
+			content = append(content, "more"...)
+		}
+		two, five := sha256.Sum256(content), sha512.Sum512(content)
 		c := h.client(t, func(o *Options) { o.CacheDir, o.Now = dir, func() time.Time { return now } })
+		if got := c.Recall(file); len(got) != test.recalled {
+			t.Errorf("run %d: %d digests are recalled, want %d", i, len(got), test.recalled)
+		}
+		file.Size = int64(len(content))
+		if got := c.Recall(file); len(got) != 0 && test.change {
+			t.Errorf("run %d: digests of a file of another size are recalled", i)
+		}
+		file.Size = -1
 		for range 2 {
-			digests, err := c.Download(context.Background(), h.URL+"/a.whl#sha256=x")
+			d, err := c.Download(context.Background(), file)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got := map[packaging.Algorithm]string{}
-			for _, d := range digests {
+			for _, d := range d.Digests {
 				got[d.Algorithm()] = d.Hex()
 			}
 			if len(got) != 7 || got[packaging.SHA256] != hex.EncodeToString(two[:]) || got[packaging.SHA512] != hex.EncodeToString(five[:]) {
-				t.Errorf("got %v", got)
+				t.Errorf("run %d: got %v", i, got)
+			}
+			if len(d.Changed) != test.changes || test.changes > 0 && d.Changed[0].Old.Hex() != hex.EncodeToString(first[:]) {
+				t.Errorf("run %d: the changes are %v, want %d", i, d.Changed, test.changes)
 			}
 		}
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if n := h.requests(); n != want {
-			t.Errorf("run %d: %d requests so far, want %d", i, n, want)
-		}
-		if i == 1 {
-			now = now.Add(25 * time.Hour)
+		if n := h.requests(); n != i+1 {
+			t.Errorf("run %d: %d requests so far, want %d", i, n, i+1)
 		}
 	}
 }
 
+// What cannot be the file, or not all of it, has no digests.
 func TestDownloadLimits(t *testing.T) {
 	h := newHostile(t, false, func(w http.ResponseWriter, r *http.Request, n int) {
 		switch r.URL.Path {
@@ -66,6 +89,20 @@ func TestDownloadLimits(t *testing.T) {
 			w.Write(make([]byte, 10))
 			w.(http.Flusher).Flush()
 			panic(http.ErrAbortHandler)
+		case "/endless.whl":
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\n\r\nPKabcdefgh")
+			conn.Close()
+		case "/login.whl":
+			raw("text/html; charset=utf-8", "PK is not what this page begins with")(w, r, n)
+		case "/text.whl", "/text.tar.gz":
+			raw("application/octet-stream", "please log in")(w, r, n)
+		case "/ok.whl", "/ok.tar":
+			raw("application/octet-stream", "PK34567890")(w, r, n)
 		case "/private":
 			w.WriteHeader(http.StatusUnauthorized)
 		default:
@@ -73,13 +110,27 @@ func TestDownloadLimits(t *testing.T) {
 		}
 	})
 	c := h.client(t, func(o *Options) { o.DownloadLimit = 2 << 20 })
-	for address, want := range map[string]Kind{
-		h.URL + "/big": TooLarge, h.URL + "/cut": Unreachable, h.URL + "/private": Unauthorized, h.URL + "/none": Status,
-		"http://169.254.169.254/x": Forbidden, "http://files.example.org/x": Insecure, "file:///does/not/exist.whl": Unusable, "git+https://example.org/x": Unusable,
+	sized := func(path string, size int64) File { return File{Name: path[1:], URL: h.URL + path, Size: size} }
+	for f, want := range map[*File]Kind{
+		{URL: h.URL + "/big"}: TooLarge, {URL: h.URL + "/cut"}: Unreachable, {URL: h.URL + "/private"}: Unauthorized, {URL: h.URL + "/none"}: Status,
+		{URL: "http://169.254.169.254/x"}: Forbidden, {URL: "http://files.example.org/x"}: Insecure, {URL: "file:///does/not/exist.whl"}: Unusable, {URL: "git+https://example.org/x"}: Unusable,
+		{URL: h.URL + "/endless.whl"}: Malformed, {URL: h.URL + "/login.whl"}: Malformed, {URL: h.URL + "/text.whl"}: Malformed, {URL: h.URL + "/text.tar.gz"}: Malformed,
+		{URL: h.URL + "/ok.whl"}: 0, {URL: h.URL + "/ok.tar"}: 0,
 	} {
-		digests, err := c.Download(context.Background(), address)
-		if e, ok := err.(*Error); !ok || e.Kind != want || digests != nil {
-			t.Errorf("%s: got %v, %v, want %v", address, digests, err, want)
+		f.Size = -1
+		got, err := c.Download(context.Background(), *f)
+		e, _ := err.(*Error)
+		if e != nil && (e.Kind != want || got.Digests != nil) || e == nil && (want != 0 || len(got.Digests) != 7) {
+			t.Errorf("%s: got %v, %v, want %v", f.URL, got, err, want)
+		}
+	}
+	for _, test := range []struct {
+		path string
+		size int64
+		fine bool
+	}{{"/endless.whl", 10, true}, {"/endless.whl", 11, false}, {"/ok.whl", 10, true}, {"/ok.whl", 9, false}} {
+		if _, err := h.client(t, nil).Download(context.Background(), sized(test.path, test.size)); (err == nil) != test.fine {
+			t.Errorf("%s of %d bytes: got %v", test.path, test.size, err)
 		}
 	}
 }
@@ -89,9 +140,32 @@ func TestDownloadFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	digests, err := New(Options{}).Download(context.Background(), fileURL(path).String())
-	if err != nil || len(digests) != 7 {
-		t.Fatalf("got %v, %v", digests, err)
+	got, err := New(Options{}).Download(context.Background(), direct(fileURL(path).String()))
+	if err != nil || len(got.Digests) != 7 {
+		t.Fatalf("got %v, %v", got, err)
+	}
+}
+
+// A run that is ended does not go on hashing.
+func TestHashingEnds(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a-1.0.tar.gz"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "a-1.0.tar.gz"), 1<<40); err != nil {
+		t.Skip(err)
+	}
+	src := Sources{Indexes: []string{dir}}
+	if got := judge(New(Options{DownloadLimit: 1 << 20}), src, "a", "1.0"); got != "unverified: too-large" {
+		t.Errorf("got %q", got)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	c := New(Options{DownloadLimit: 1 << 50})
+	for range 2 {
+		if e, ok := c.Ask(ctx, src, "a", "1.0").Err().(*Error); !ok || e.Kind != Canceled {
+			t.Errorf("got %v", e)
+		}
 	}
 }
 

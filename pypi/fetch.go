@@ -93,6 +93,7 @@ type response struct {
 	header  http.Header
 	final   *url.URL // after redirects
 	content string   // media type, lower case, without parameters
+	ends    bool     // the end of the body can be told from a lost connection
 	body    io.Reader
 }
 
@@ -180,6 +181,7 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 	}
 	defer got.Body.Close()
 	res := &response{status: got.StatusCode, header: got.Header, final: got.Request.URL}
+	res.ends = got.ContentLength >= 0 || len(got.TransferEncoding) > 0 || got.ProtoMajor >= 2
 	// As pip, which looks at the beginning alone.
 	res.content, _, _ = strings.Cut(got.Header.Get("Content-Type"), ";")
 	res.content = strings.ToLower(strings.TrimSpace(res.content))

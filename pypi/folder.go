@@ -22,7 +22,8 @@ type folder struct {
 	path  string // absolute
 	files fs.FS
 	// flat folders have plain files alone, as find-links has them.
-	flat bool
+	flat  bool
+	limit int64 // bytes of a file that is hashed
 
 	mu       sync.Mutex
 	listed   []fs.DirEntry // of the folder itself
@@ -32,7 +33,7 @@ type folder struct {
 
 // folderProject is locked while the project is read, so that it is read once.
 type folderProject struct {
-	lock  sync.Mutex
+	lock  chan struct{}
 	done  bool
 	known bool
 	plain bool // its files are plain ones: their digests are still to be made
@@ -47,12 +48,16 @@ func (f *folder) ask(ctx context.Context, name string, want pin) result {
 	}
 	p := f.projects[name]
 	if p == nil {
-		p = &folderProject{}
+		p = &folderProject{lock: make(chan struct{}, 1)}
 		f.projects[name] = p
 	}
 	f.mu.Unlock()
-	p.lock.Lock()
-	defer p.lock.Unlock()
+	select {
+	case p.lock <- struct{}{}:
+		defer func() { <-p.lock }()
+	case <-ctx.Done():
+		return result{answer: IndexAnswer{Index: f.shown, Err: asError(ctx.Err()).of(f.shown, name)}}
+	}
 	if !p.done {
 		p.read(f, name)
 		p.done = true
@@ -153,9 +158,16 @@ func (f *folder) hash(ctx context.Context, files []File) ([]File, *Error) {
 		d, ok := f.hashed[file.Name]
 		f.mu.Unlock()
 		if !ok {
+			h := sha256.New()
+			if err := readAll(ctx, f.files, file.Name, f.limit, h); err != nil {
+				if err.Kind == Canceled {
+					return nil, err
+				}
+				return nil, failf(err.Kind, "hashing %q: %w", file.Name, err.Err)
+			}
 			var err error
-			if d, err = hashFile(f.files, file.Name); err != nil {
-				return nil, failf(Unusable, "hashing %q: %w", file.Name, plainErr(err))
+			if d, err = packaging.DigestOf(packaging.SHA256, h.Sum(nil)); err != nil {
+				return nil, asError(err)
 			}
 			f.mu.Lock()
 			f.hashed[file.Name] = d
@@ -165,19 +177,6 @@ func (f *folder) hash(ctx context.Context, files []File) ([]File, *Error) {
 		hashed[i] = file
 	}
 	return hashed, nil
-}
-
-func hashFile(files fs.FS, name string) (packaging.Digest, error) {
-	file, err := openRegular(files, name)
-	if err != nil {
-		return packaging.Digest{}, err
-	}
-	defer file.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, file); err != nil {
-		return packaging.Digest{}, err
-	}
-	return packaging.DigestOf(packaging.SHA256, h.Sum(nil))
 }
 
 // openRegular opens a file that is one: a device would have no end.

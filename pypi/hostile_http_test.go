@@ -400,10 +400,10 @@ func TestCredentialsOfEach(t *testing.T) {
 		}
 	}
 	c := client("")
-	if _, err := c.Download(context.Background(), as("carol", "/f/a-1.0.tar.gz")); err != nil {
+	if _, err := c.Download(context.Background(), direct(as("carol", "/f/a-1.0.tar.gz"))); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.Download(context.Background(), h.URL+"/f/a-1.0.tar.gz"); err != nil {
+	if _, err := c.Download(context.Background(), direct(h.URL+"/f/a-1.0.tar.gz")); err != nil {
 		t.Error(err)
 	}
 	if n := len(h.auth); h.auth[n-2] == "" || h.auth[n-1] != "" {

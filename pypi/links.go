@@ -55,10 +55,10 @@ func (c *Client) localLinks(shown, path string) source {
 	dir, name := filepath.Split(path)
 	parent := c.options.Folder(filepath.Clean(dir))
 	if info, err := fs.Stat(parent, name); name == "" || err != nil || info.IsDir() {
-		return &folder{shown: shown, path: path, files: c.options.Folder(path), flat: true}
+		return &folder{shown: shown, path: path, files: c.options.Folder(path), flat: true, limit: c.options.DownloadLimit}
 	}
 	if distribution(name) {
-		return &folder{shown: shown, path: filepath.Clean(dir), files: onlyFile{parent, name}, flat: true}
+		return &folder{shown: shown, path: filepath.Clean(dir), files: onlyFile{parent, name}, flat: true, limit: c.options.DownloadLimit}
 	}
 	l := &links{client: c, shown: shown, lock: make(chan struct{}, 1)}
 	l.read = func(context.Context) (*linksPage, *Error) {
