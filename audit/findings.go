@@ -160,6 +160,9 @@ func (a *audit) findings(s *subject) []report.Finding {
 		if len(t.Edits) > 0 && !a.writable(s) {
 			f.Help = s.outside()
 		}
+		if why := a.heldFault(s, t); why != "" {
+			f.Help = why
+		}
 		add(f)
 	}
 	return list
@@ -240,6 +243,8 @@ func (a *audit) unverifiedHelp(l *requirements.Line, j *judgement) string {
 		return "--allow-env expands variables; do not allow it for files that others may change"
 	case a.options.Download != nil && l.Direct:
 		return "nothing is known to be wrong: look at the address"
+	case j.release != nil && !j.release.direct && len(j.release.answer.Indexes) == 0:
+		return "--index-url names one"
 	case l.Direct, j.release.answer.Err() == nil:
 		return "--download fetches the file and hashes it"
 	}
@@ -293,7 +298,8 @@ func (a *audit) unpinnedFindings(s *subject, j *judgement, what string, add func
 	l := &s.file.Lines[j.line]
 	f := s.about("unpinned", j)
 	f.Message = what + " is not pinned to one release, which hash checking demands" + s.why("it")
-	f.Help = "pin it: " + l.Name + "==VERSION"
+	name, _ := s.identity(j.line)
+	f.Help = "pin it: " + name + "==VERSION"
 	if len(l.Hashes) > 0 {
 		f.Message = what + " has hashes and is not pinned to one release: pip before 26.1 refuses it"
 	}
@@ -301,12 +307,19 @@ func (a *audit) unpinnedFindings(s *subject, j *judgement, what string, add func
 		f.Level = report.Warning
 		f.Message = fmt.Sprintf("%s is not pinned, but the constraint in %s pins and hashes it: pip from 26.1 accepts that, earlier ones refuse it", what, where(from.at))
 		pin, _ := from.at.of().Specifiers.Pin()
-		f.Help = fmt.Sprintf("pin it here too: %s==%s", l.Name, pin)
+		f.Help = fmt.Sprintf("pin it here too: %s==%s", name, pin)
+	}
+	_, prefix := l.Specifiers.Pin() // ==1.*, which every pip takes for a pin (S 3)
+	if prefix {
+		f.Message = what + " names more than one release: pip takes whichever has a listed hash"
 	}
 	if v, ok := j.release.fits(l); ok {
 		f.Level = report.Warning
 		f.Message = fmt.Sprintf("%s is not pinned, but its hashes are those of %s: pip from 26.1 accepts it, earlier ones refuse it", what, v)
-		f.Help = fmt.Sprintf("pin it: %s==%s", l.Name, v)
+		if prefix {
+			f.Message = fmt.Sprintf("%s names more than one release, but its hashes are those of %s: pip takes that", what, v)
+		}
+		f.Help = fmt.Sprintf("pin it: %s==%s", name, v)
 	}
 	add(f)
 }
