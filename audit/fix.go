@@ -241,7 +241,8 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 	case len(all) == 0:
 		return nil, "not fixed, as the release has no file that pip can install"
 	case j.verdict == report.Mismatched && onlyUnknown(j.wrong) && !a.fix.ReplaceUnknown:
-		look := fmt.Sprintf("reqhash explain %s==%s", l.Name, r.version)
+		name, version := s.identity(j.line)
+		look := fmt.Sprintf("reqhash explain %s==%s", name, version)
 		if r.direct {
 			look = "pip download --no-deps, from another network"
 		}

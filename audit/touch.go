@@ -81,6 +81,15 @@ func (a *audit) held(s *subject) string {
 	return fmt.Sprintf("not fixed, as it would turn hash checking on in a run that has it off: %s", someOfThem(obstacles))
 }
 
+// heldFault says why fix does not make hashes readable that pip does not read;
+// "" if it does.
+func (a *audit) heldFault(s *subject, t *requirements.Fault) string {
+	if !a.fixing || t.Rule != "ignored-hash" || len(t.Edits) == 0 {
+		return ""
+	}
+	return a.held(s)
+}
+
 // unread are the parts of a run that nobody has read: what they list, and so
 // what the run needs, is not known.
 func (v *view) unread() []string {
