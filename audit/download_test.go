@@ -69,7 +69,9 @@ func TestDownloadedAgain(t *testing.T) {
 			}
 			index := &remembering{old: digest("old"), now: digest("new"), err: test.err}
 			r := audit.Check(context.Background(), set, audit.Options{Index: index, Download: index, Jobs: 4,
-				Sources:  func(requirements.Run) pypi.Sources { return pypi.Sources{Indexes: []string{"https://index.example.org"}} },
+				Sources: func(requirements.Run) pypi.Sources {
+					return pypi.Sources{Indexes: []string{"https://index.example.org"}}
+				},
 				Settings: func(string) audit.Settings { return audit.Settings{} }, Show: func(s string) string { return s }})
 			rules := map[string]string{}
 			for _, f := range r.Findings {

@@ -68,7 +68,7 @@ func pageScenarios() []scenario {
 	meta := `"meta": {"api-version": "1.0"}`
 	with := func(file string) func(http.ResponseWriter, *http.Request, int) { return files(file) }
 	file := func(members string) func(http.ResponseWriter, *http.Request, int) {
-		return files(`{"filename": "a-1.0.tar.gz", "url": "u", ` + members + `}`)
+		return files(`{"filename": "a-1.0.tar.gz", "url": "a-1.0.tar.gz", ` + members + `}`)
 	}
 	hashes := `"hashes": {"sha256": "` + right + `"}`
 	releaseOf := func(name, version string) func(http.ResponseWriter, *http.Request, int) {
@@ -116,11 +116,14 @@ func pageScenarios() []scenario {
 		{name: "another algorithm only", handler: file(`"hashes": {"sha512": "` + right + right + `"}`), want: "unverified: no digest", requests: 1},
 		{name: "an unknown algorithm", handler: file(`"hashes": {"sha3_256": "` + right + `"}`), want: "unverified: no digest", requests: 1},
 		{name: "the algorithm in upper case", handler: file(`"hashes": {"SHA256": "` + right + `"}`), want: "unverified: no digest", requests: 1},
-		{name: "hashes and link differ", handler: with(`{"filename": "a-1.0.tar.gz", "url": "u#sha256=` + wrong + `", ` + hashes + `}`), want: "unverified: malformed", requests: 1},
-		{name: "hashes and link agree", handler: with(`{"filename": "a-1.0.tar.gz", "url": "u#sha256=` + right + `", ` + hashes + `}`), want: "verified", requests: 1},
+		{name: "hashes and link differ", handler: with(`{"filename": "a-1.0.tar.gz", "url": "a-1.0.tar.gz#sha256=` + wrong + `", ` + hashes + `}`), want: "unverified: malformed", requests: 1},
+		{name: "hashes and link agree", handler: with(`{"filename": "a-1.0.tar.gz", "url": "a-1.0.tar.gz#sha256=` + right + `", ` + hashes + `}`), want: "verified", requests: 1},
 		{name: "another project's file", handler: with(simpleFile("b-1.0.tar.gz", right)), want: "no release", requests: 1},
-		{name: "traversal in a name", handler: with(simpleFile("../../a-1.0.tar.gz", right)), want: "no release", requests: 1},
-		{name: "control characters in a name", handler: with(`{"filename": "a-1.0\u001b[2J.tar.gz", "url": "u", ` + hashes + `}`), want: "no release", requests: 1},
+		{name: "traversal in a name", handler: with(simpleFile("../../a-1.0.tar.gz", right)), want: "unverified: malformed", requests: 1},
+		{name: "control characters in a name", handler: with(`{"filename": "a-1.0\u001b[2J.tar.gz", "url": "a-1.0%1b[2J.tar.gz", ` + hashes + `}`), want: "no release", requests: 1},
+		{name: "a name that is not the one in its address", handler: with(`{"filename": "a-1.0.tar.gz", "url": "../a-2.0.tar.gz", ` + hashes + `}`), want: "unverified: malformed", requests: 1},
+		{name: "a name that is not the one in its address, by the JSON API", path: "/simple", handler: both(raw("application/json", strings.Replace(releaseJSON("a", "1.0", releaseFile("a-1.0.tar.gz", right)), "org/a-1.0", "org/a-2.0", 1)), files(simpleFile("a-1.0.tar.gz", wrong))), want: "mismatched", requests: 2},
+		{name: "a name that is percent-encoded in its address", handler: with(`{"filename": "a-1.0+x-py3-none-any.whl", "url": "../a-1.0%2Bx-py3-none-any.whl?x=/y#z", ` + hashes + `}`), want: "verified", requests: 1},
 		{name: "a line break in a string", handler: file("\"x\": \"a\nb\", " + hashes), want: "unverified: malformed", requests: 1},
 		{name: "control characters in the project", handler: page(`{` + meta + `, "name": "b\u001b[2J\u000a", "files": []}`), want: "unverified: malformed", requests: 1},
 		{name: "not UTF-8", handler: file(hashes + ", \"requires-python\": \"\xff\""), want: "unverified: malformed", requests: 1},

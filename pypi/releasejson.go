@@ -117,5 +117,10 @@ func (j jsonReader) releaseFile() error {
 	if seen&(keyName|keyHashes) != keyName|keyHashes {
 		return failf(Malformed, "the answer has a file without filename or digests, before byte %d", j.before+int64(j.pos))
 	}
+	if len(e.link) > 0 {
+		if err := e.named(); err != nil {
+			return err
+		}
+	}
 	return j.add()
 }

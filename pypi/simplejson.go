@@ -3,7 +3,9 @@ package pypi
 import (
 	"bytes"
 	"io"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/reqhash/reqhash/packaging"
@@ -207,7 +209,36 @@ func (j jsonReader) file() error {
 	if err := e.fragment(); err != nil {
 		return err
 	}
+	if err := e.named(); err != nil {
+		return err
+	}
 	return j.add()
+}
+
+// named holds the name of a file against the one in its link, which is what pip
+// goes by (models/link.py): where they differ, the page has two meanings.
+func (e *entry) named() error {
+	if bytes.HasSuffix(e.link, e.name) && bytes.IndexByte(e.link, '?') < 0 && bytes.IndexByte(e.link, '#') < 0 && bytes.IndexByte(e.name, '/') < 0 && bytes.IndexByte(e.name, '%') < 0 {
+		if before := len(e.link) - len(e.name); before == 0 || e.link[before-1] == '/' {
+			return nil
+		}
+	}
+	if name := nameInLink(string(e.link)); name != string(e.name) {
+		return failf(Malformed, "the page gives the name of a file as %s, and its address ends in %s", quoted(string(e.name)), quoted(name))
+	}
+	return nil
+}
+
+// nameInLink returns the file name that a link leads to, percent-decoded.
+func nameInLink(link string) string {
+	if i := strings.IndexAny(link, "?#"); i >= 0 {
+		link = link[:i]
+	}
+	if decoded, err := url.PathUnescape(link); err == nil {
+		link = decoded
+	}
+	link = strings.TrimRight(link, "/")
+	return link[strings.LastIndexByte(link, '/')+1:]
 }
 
 // fragment looks at the digest that a link of a JSON page may carry besides
