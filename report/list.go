@@ -74,10 +74,47 @@ func listed(f *requirements.File, l *requirements.Line) listLine {
 	for _, h := range l.Hashes {
 		out.Hashes = append(out.Hashes, f.HashText(h))
 	}
+	if l.Variables {
+		out.hide(f, l)
+	}
 	if l.Err != nil {
-		out.Error = l.Err.Error()
+		out.Error = requirements.Mask(l.Err.Error())
 	}
 	return out
+}
+
+// hide takes out of a line with variables what does not stand in the file: only
+// pip is to read that.
+func (out *listLine) hide(f *requirements.File, l *requirements.Line) {
+	written := string(f.Src[l.Start:l.End])
+	hidden := func(text string) bool { return !strings.Contains(written, text) }
+	if hidden(l.Text) {
+		out.Text = listedText(f, l)
+	}
+	for _, part := range []*string{&out.Name, &out.Specifier, &out.Marker} {
+		if hidden(*part) {
+			*part = ""
+		}
+	}
+	if hidden(l.URL) {
+		out.URL = requirements.Mask(l.Shown)
+	}
+	out.Extras = slices.DeleteFunc(slices.Clone(out.Extras), hidden)
+	for i, h := range l.Hashes {
+		if hidden(out.Hashes[i]) {
+			out.Hashes[i] = string(f.Src[h.Start:h.End])
+		}
+	}
+}
+
+// listedText is the text of a line as it may be shown: where a variable brought
+// some of it in, as it is written.
+func listedText(f *requirements.File, l *requirements.Line) string {
+	text := l.Text
+	if written := string(f.Src[l.Start:l.End]); l.Variables && !strings.Contains(written, text) {
+		text, _, _ = strings.Cut(written, "\n")
+	}
+	return strings.TrimSpace(requirements.Mask(text))
 }
 
 // once are the options of which the last one counts; of all others each adds to
@@ -135,7 +172,7 @@ func ListText(w io.Writer, set *requirements.Set, o TextOptions) error {
 }
 
 func listText(f *requirements.File, l *requirements.Line) string {
-	text := Printable(requirements.Mask(strings.TrimSpace(l.Text)))
+	text := Printable(listedText(f, l))
 	switch l.Kind {
 	case requirements.Include:
 		text = "-r " + Printable(requirements.Mask(l.Target))
@@ -164,5 +201,5 @@ func listText(f *requirements.File, l *requirements.Line) string {
 
 func (s styles) unseen(b *bufio.Writer, f *requirements.File, t requirements.Fault) {
 	line, _ := f.Position(t.Start)
-	fmt.Fprintf(b, "%5d  %s %s\n", line, s.level[Warning].Render("! "+Printable(t.Message)), s.rule.Render("["+t.Rule+"]"))
+	fmt.Fprintf(b, "%5d  %s %s\n", line, s.level[Warning].Render("! "+Printable(requirements.Mask(t.Message))), s.rule.Render("["+t.Rule+"]"))
 }

@@ -92,45 +92,48 @@ func (w *witness) badHash(g given) (message, help string, edits []Edit) {
 	for n < len(digits) && hexDigit(digits[n]) >= 0 {
 		n++
 	}
-	rest := digits[n:]
+	rest, shown := digits[n:], quote(g.value)
+	if w.r.vars {
+		shown = w.text(g.va, g.vb)
+	}
 	whole := n == 2*a.Size()
-	message = fmt.Sprintf("%s is no %s digest", quote(g.value), algorithm)
+	message = fmt.Sprintf("%s is no %s digest", shown, algorithm)
 	help = fmt.Sprintf("a %s digest has %d hexadecimal digits", algorithm, 2*a.Size())
 	switch {
 	case digits == "":
-		message = fmt.Sprintf("the hash %s has no digits", quote(g.value))
+		message = fmt.Sprintf("the hash %s has no digits", shown)
 		if next := w.wordBehind(g.b); plain && next.b > next.a && isStrong(algorithm+":"+string(next.value)) {
 			edits = []Edit{{w.r.end(g.vb), w.r.start(next.a), ""}}
 		}
 	case whole && strings.HasPrefix(rest, "--hash="):
-		message = fmt.Sprintf("two hashes are written without a blank between them: %s", quote(g.value))
+		message = fmt.Sprintf("two hashes are written without a blank between them: %s", shown)
 		help = "put a blank before the second --hash"
 		if plain {
 			edits = []Edit{{at(n), at(n), w.encode(" ")}}
 		}
 	case whole && rest[0] == '#':
-		message = fmt.Sprintf("the # that follows the hash without a blank is part of it: %s", quote(g.value))
+		message = fmt.Sprintf("the # that follows the hash without a blank is part of it: %s", shown)
 		help = "put a blank before the #"
 		if plain {
 			edits = []Edit{{at(n), at(n), w.encode(" ")}}
 		}
 	case whole && rest[0] == ',' && isStrong(rest[1:]):
-		message = fmt.Sprintf("two hashes are joined by a comma: %s", quote(g.value))
+		message = fmt.Sprintf("two hashes are joined by a comma: %s", shown)
 		help = "write --hash= before each"
 		if plain {
 			edits = []Edit{{at(n), at(n + 1), w.encode(" --hash=")}}
 		}
 	case whole && strings.Trim(rest, "\u200b\u200c\u200d\u2060\ufeff") == "":
-		message = fmt.Sprintf("invisible characters follow the hash: %q", shorten(g.value))
+		message = fmt.Sprintf("invisible characters follow the hash: %s", shown)
 		help = "remove them"
 		if plain {
 			edits = []Edit{{at(n), w.r.end(g.vb), ""}}
 		}
 	case whole && rest[0] == ';':
-		message = fmt.Sprintf("the marker behind the hash is part of it: %s", quote(g.value))
+		message = fmt.Sprintf("the marker behind the hash is part of it: %s", shown)
 		help = "write the marker before the first hash"
 	case rest == "":
-		message = fmt.Sprintf("%s has %d digits", quote(g.value), n)
+		message = fmt.Sprintf("%s has %d digits", shown, n)
 	}
 	if len(edits) > 0 {
 		if l := w.trial(edits); l == nil || l.Err != nil {
@@ -163,9 +166,17 @@ func (w *witness) duplicates() {
 	}
 }
 
+// hashText is a hash for a message, without the values of variables.
+func (w *witness) hashText(h Hash) string {
+	if w.r.vars {
+		return string(w.f.Src[h.Start:h.End])
+	}
+	return w.f.HashText(h)
+}
+
 func (w *witness) duplicate(t twice, edits ...Edit) {
 	h := w.l.Hashes[t.again]
-	w.add(duplicate, h.Span, w.f.HashText(h)+" stands twice in the list, first in line "+strconv.Itoa(w.number(w.l.Hashes[t.first].Start)),
+	w.add(duplicate, h.Span, w.hashText(h)+" stands twice in the list, first in line "+strconv.Itoa(w.number(w.l.Hashes[t.first].Start)),
 		"remove one of them", edits...)
 }
 
@@ -183,6 +194,6 @@ func (w *witness) upper() {
 		}
 	}
 	h := w.l.Hashes[w.p.upper[0]]
-	w.add(ambiguous, h.Span, fmt.Sprintf("%s has upper-case digits: pip before 24.2 finds that no file has it", w.f.HashText(h)),
+	w.add(ambiguous, h.Span, fmt.Sprintf("%s has upper-case digits: pip before 24.2 finds that no file has it", w.hashText(h)),
 		"write it in lower case", edits...)
 }

@@ -3,6 +3,7 @@ package requirements
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // orphans is a group of lines one after the other that hold hashes and no
@@ -84,12 +85,16 @@ func (w *witness) closeGroup() {
 			if g.hashes > 1 {
 				fault.Message = fmt.Sprintf("pip ignores %s: %s, so they belong to no requirement", count(g.hashes, "hash", "hashes"), why)
 			}
-			fault.Help = `"reqhash fix" joins them to ` + quote(owner.Text)
+			text := owner.Text
+			if owner.Variables {
+				text, _, _ = strings.Cut(string(f.Src[owner.Start:owner.End]), "\n")
+			}
+			fault.Help = `"reqhash fix" joins them to ` + quote(text)
 			if g.movable {
 				fault.Edits = w.joinEdits(g, adjacent)
 			}
 			if fault.Edits == nil {
-				fault.Help = fmt.Sprintf("join them to %s with a backslash at the end of each line", quote(owner.Text))
+				fault.Help = fmt.Sprintf("join them to %s with a backslash at the end of each line", quote(text))
 			}
 		}
 	}
