@@ -143,6 +143,7 @@ type subject struct {
 	group      *group
 	judgements []judgement
 	extra      []report.Finding // of its runs
+	said       map[saying]bool  // those of extra
 	told       report.File
 	prose      bool   // found by its name, and no requirements file
 	targeted   bool   // some run of it has targets
@@ -163,11 +164,23 @@ func (s *subject) judgementOf(line int) *judgement {
 	return &s.judgements[i]
 }
 
+// saying is what makes two findings of a file one.
+type saying struct {
+	rule, message string
+	line          int
+}
+
 // say adds a finding that a run shows, once however many runs show it.
 func (s *subject) say(f report.Finding) {
-	if !slices.ContainsFunc(s.extra, func(g report.Finding) bool { return g.Rule == f.Rule && g.Line == f.Line && g.Message == f.Message }) {
-		s.extra = append(s.extra, f)
+	key := saying{f.Rule, f.Message, f.Line}
+	if s.said[key] {
+		return
 	}
+	if s.said == nil {
+		s.said = map[saying]bool{}
+	}
+	s.said[key] = true
+	s.extra = append(s.extra, f)
 }
 
 // judgement is what was found about one line.
