@@ -38,6 +38,10 @@ type Options struct {
 	// PIP_* or pip.conf: their userinfo counts for every URL of the same
 	// origin that has none. That of another address is for itself alone.
 	Own []string
+	// PyPI is the address of the index that has PyPI's JSON API besides the
+	// Simple API; "" means the constant. No other index is asked by that API:
+	// where a mirror passes it on, it need not be about the mirror's files.
+	PyPI string
 	// Version is ours, for the User-Agent.
 	Version string
 
@@ -116,6 +120,9 @@ func New(o Options) *Client {
 	}
 	if o.MaxAge <= 0 {
 		o.MaxAge = 24 * time.Hour
+	}
+	if o.PyPI == "" {
+		o.PyPI = PyPI
 	}
 	if o.Offline {
 		o.Transport = nil

@@ -67,7 +67,7 @@ func (h *hostile) client(t *testing.T, set func(*Options)) *Client {
 	}
 	transport.TLSClientConfig = clientTLS(h)
 	t.Cleanup(transport.CloseIdleConnections)
-	o := Options{Transport: transport, Pause: func(_ int, asked time.Duration) time.Duration {
+	o := Options{PyPI: h.URL + "/simple", Transport: transport, Pause: func(_ int, asked time.Duration) time.Duration {
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		h.pauses = append(h.pauses, asked)
@@ -220,7 +220,7 @@ type scenario struct {
 	want     string
 	requests int
 
-	path    string // of the index; "" means /index, "/simple" has a JSON API beside it
+	path    string // of the index; "" means /index, "/simple" plays PyPI
 	user    string // credentials in the index's URL
 	project string // "" means a
 	version string // "" means 1.0

@@ -144,10 +144,20 @@ func TestInFlight(t *testing.T) {
 	}
 }
 
+// No index but PyPI is asked by PyPI's JSON API, which a mirror may pass on from
+// elsewhere.
+func TestJSONAPIOfOthers(t *testing.T) {
+	h := newHostile(t, false, both(raw("application/json", releaseJSON("a", "1.0", releaseFile("a-1.0.tar.gz", right))), files(simpleFile("a-1.0.tar.gz", wrong))))
+	c := h.client(t, func(o *Options) { o.PyPI = "" })
+	if got := judge(c, Sources{Indexes: []string{h.URL + "/simple"}}, "a", "1.0"); got != "mismatched" || h.requests() != 1 {
+		t.Errorf("got %q after %q", got, h.asked)
+	}
+}
+
 // The path of an index's address is kept, as it is written.
 func TestPathKept(t *testing.T) {
 	var asked []string
-	c := New(Options{Pause: noPause, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+	c := New(Options{PyPI: "https://index.example.org/a%2Fb/simple", Pause: noPause, Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
 		asked = append(asked, r.URL.String())
 		return &http.Response{StatusCode: 404, Body: http.NoBody, Request: r}, nil
 	})})

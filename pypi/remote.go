@@ -68,7 +68,7 @@ func newRemote(c *Client, u *url.URL) *remote {
 	plain.User = nil
 	r := &remote{client: c, shown: Shown(plain.String()), base: &base, login: c.secrets.find(u), projects: map[string]*project{}}
 	r.place = placeOf(&base, r.login)
-	if path.Base(base.Path) == "simple" {
+	if base.String() == strings.TrimRight(c.options.PyPI, "/") && path.Base(base.Path) == "simple" {
 		api := base
 		api.Path, api.RawPath = strings.TrimSuffix(base.Path, "/simple"), strings.TrimSuffix(base.RawPath, "/simple")
 		r.api = under(&api, "pypi")
