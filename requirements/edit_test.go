@@ -63,7 +63,7 @@ func TestSetHashes(t *testing.T) {
 			"a==1 --hash=sha256:{2} --hash=sha256:{1} --hash=sha256:{3}\n"},
 		{"replace a quoted one", "a==1 '--hash=sha256:{9}'\na==1 --hash='sha256:{9}' \"--hash=sha256:{8}\"\n", "12", 1,
 			"a==1 '--hash=sha256:{9}'\na==1 --hash=sha256:{1} --hash=sha256:{2}\n"},
-		{"replace one over two lines", "a==1 --hash=sha256:{9}\\\nff --hash=sha256:{8}\n", "18", 0,
+		{"replace one over two lines", "a==1 --hash=sha256:\\\n{9} --hash=sha256:{8}\n", "18", 0,
 			"a==1 --hash=sha256:{1} --hash=sha256:{8}\n"},
 		{"drop repeats and what is malformed", "a==1 --hash=sha256:{1} --hash=sha256:{1} --hash=sha256:zz --hash=sha256:{2}\n", "12", 0,
 			"a==1 --hash=sha256:{1} --hash=sha256:{2}\n"},

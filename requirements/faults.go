@@ -174,21 +174,32 @@ func (f *File) Prose() bool {
 }
 
 // trial reads the line at hand as it would be with the edits, together with
-// what follows it, and returns its first line; nil where that cannot be told.
-func (w *witness) trial(edits []Edit) *Line {
+// what follows it, and returns its first line; nil where that cannot be told,
+// or more of it would be no hash or forgotten than is now. tried tells whether
+// it was read at all.
+func (w *witness) trial(edits []Edit) (l *Line, tried bool) {
+	l, p, tried := w.trialAt(w.l.First, edits)
+	if l == nil || len(p.badHash) > len(w.p.badHash) || len(p.dropped) > len(w.p.dropped) {
+		return nil, tried
+	}
+	return l, true
+}
+
+// trialAt is trial for the line that starts at a physical line.
+func (w *witness) trialAt(first int, edits []Edit) (l *Line, p parsed, tried bool) {
 	if !w.editable() || w.f.off.table != nil {
-		return nil
+		return nil, p, false
 	}
 	starts := w.f.lineStarts()
-	from := w.f.off.source(int(starts[w.l.First-1]))
+	from := w.f.off.source(int(starts[first-1]))
 	to := min(w.f.off.source(w.r.pos)+trialContext, len(w.f.Src))
+	if to-from > maxTrial || w.trials+to-from > maxTrials {
+		return nil, p, false
+	}
+	w.trials += to - from
 	if cut := bytes.LastIndexByte(w.f.Src[from:to], '\n'); cut >= 0 && to < len(w.f.Src) {
 		to = from + cut + 1
 	}
-	if to-from > maxTrial || w.trials+to-from > maxTrials {
-		return nil
-	}
-	w.trials += to - from
 	shifted := slices.Clone(edits)
 	for i := range shifted {
 		shifted[i].Start -= from
@@ -196,27 +207,30 @@ func (w *witness) trial(edits []Edit) *Line {
 	}
 	src, err := Apply(w.f.Src[from:to], shifted)
 	if err != nil {
-		return nil
+		return nil, p, true
 	}
 	f := &File{Src: src, opts: w.f.opts, text: src, codec: plainCodec, high: true}
 	r := &reader{f: f, text: f.text}
 	r.prepare()
 	if !r.next() {
-		return nil
+		return nil, p, true
 	}
-	l := &Line{First: r.first}
-	var p parsed
+	l = &Line{First: r.first}
 	r.read(l, &p)
-	if len(p.badHash) > len(w.p.badHash) || len(p.dropped) > len(w.p.dropped) {
-		return nil
-	}
-	return l
+	return l, p, true
 }
 
 // cures tells whether the edits make pip take the line at hand.
 func (w *witness) cures(edits []Edit) bool {
-	l := w.trial(edits)
+	l, _ := w.trial(edits)
 	return l != nil && l.Err == nil
+}
+
+// spoils tells whether a trial shows that pip would refuse the line at hand, or
+// forget more of it.
+func (w *witness) spoils(edits []Edit) bool {
+	l, tried := w.trial(edits)
+	return tried && (l == nil || l.Err != nil)
 }
 
 // glued reports words that a continuation without blanks has made out of two,
@@ -243,14 +257,41 @@ func (w *witness) glued() {
 		for b < len(r.b) && blank(r.b[b:]) == 0 {
 			b++
 		}
-		f := w.add(ambiguous, r.span(a, b), fmt.Sprintf("pip reads %s over the line end as one word; other readers take two", w.text(a, b)),
-			"write it on one line")
-		if f.Edits = nil; w.editable() {
-			from := r.end(o)
-			f.Edits = []Edit{{from, r.start(o), ""}}
+		if w.gluedTo(o) {
+			return // reported there
 		}
+		f := w.add(ambiguous, r.span(a, b), fmt.Sprintf("pip reads %s over the line end as one word; other readers take two", w.text(a, b)),
+			"write it on one line, or remove the backslash")
+		w.unglue(f, c, a, o)
 		return // one a line is enough to say
 	}
+}
+
+// unglue repairs the word from a on that the line end before segment c, at o,
+// lies in: the halves of a hash are joined; what starts a line of its own is
+// given one; of anything else nobody knows what it should be.
+func (w *witness) unglue(f *Fault, c, a, o int) {
+	if !w.editable() {
+		return
+	}
+	value := w.wordBehind(a).value
+	if _, digest, given := bytes.Cut(value, []byte{'='}); given && isHashWord(value) {
+		value = digest
+	}
+	if a >= int(w.l.argsEnd) && isStrong(string(value)) {
+		f.Edits, f.Help = []Edit{{w.r.end(o), w.r.start(o), ""}}, "write it on one line"
+		return
+	}
+	if cut := []Edit{w.cutBackslash(c)}; w.startsOwn(w.restOfLine(o)) && w.cures(cut) {
+		f.Edits, f.Repair = cut, true
+	}
+}
+
+// startsOwn tells whether a text looks like a requirement or an option, and like
+// no other word: a bare name does not.
+func (w *witness) startsOwn(text []byte) bool {
+	args, p := breakArgs(append([]byte(nil), text...))
+	return (p == 0 || bytes.ContainsAny(args, "=<>!~@/:[")) && w.looksRequired(text)
 }
 
 // sameWithBlank tells whether the requirement means the same with a blank at o.

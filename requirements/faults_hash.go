@@ -72,6 +72,10 @@ func isStrong(value string) bool {
 // no file has them.
 func (w *witness) badHashes() {
 	for _, g := range w.p.badHash {
+		if w.foreign(g) {
+			w.swallowedByHash(g)
+			continue
+		}
 		s := w.r.span(g.va, max(g.vb, g.va+1))
 		if g.vb <= g.va {
 			s = w.r.span(g.a, g.b)
@@ -88,10 +92,7 @@ func (w *witness) badHash(g given) (message, help string, edits []Edit) {
 	a, _ := packaging.ParseAlgorithm(algorithm)
 	plain := w.editable() && string(w.r.b[g.va:g.vb]) == g.value
 	at := func(i int) int { return w.r.start(g.va + len(algorithm) + 1 + i) }
-	n := 0
-	for n < len(digits) && hexDigit(digits[n]) >= 0 {
-		n++
-	}
+	n := len(hexPrefix(digits))
 	rest, shown := digits[n:], quote(g.value)
 	if w.r.vars {
 		shown = w.text(g.va, g.vb)
@@ -129,14 +130,11 @@ func (w *witness) badHash(g given) (message, help string, edits []Edit) {
 		if plain {
 			edits = []Edit{{at(n), w.r.end(g.vb), ""}}
 		}
-	case whole && rest[0] == ';':
-		message = fmt.Sprintf("the marker behind the hash is part of it: %s", shown)
-		help = "write the marker before the first hash"
 	case rest == "":
 		message = fmt.Sprintf("%s has %d digits", shown, n)
 	}
 	if len(edits) > 0 {
-		if l := w.trial(edits); l == nil || l.Err != nil {
+		if !w.cures(edits) {
 			edits = nil
 		}
 	}
@@ -159,7 +157,12 @@ func (w *witness) duplicates() {
 	for _, t := range w.p.twice {
 		if err == nil && w.f.codec != nil {
 			tok := lay.tokens[t.again]
-			w.duplicate(t, Edit{tok.gap, tok.end, ""})
+			edit := Edit{tok.gap, tok.end, ""}
+			if w.spoils([]Edit{edit}) {
+				w.duplicate(t)
+				continue
+			}
+			w.duplicate(t, edit)
 		} else {
 			w.duplicate(t)
 		}

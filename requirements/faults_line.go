@@ -108,14 +108,14 @@ func (w *witness) dropped() {
 	}
 }
 
-// explained tells whether a word stands behind a hash that a # is glued to, or
-// that has no digits: the fault is reported there.
+// explained tells whether a word stands behind a hash that other text is glued
+// to, or that has no digits: the fault is reported there.
 func (w *witness) explained(wd word) bool {
 	if len(w.p.badHash) > 64 { // such a line needs no finer words
 		return false
 	}
 	for _, g := range w.p.badHash {
-		if (strings.IndexByte(g.value, '#') >= 0 || strings.HasSuffix(g.value, ":")) && g.b <= wd.a && w.follows(word{b: g.b}, wd) {
+		if (strings.IndexByte(g.value, '#') >= 0 || strings.HasSuffix(g.value, ":") || w.foreign(g)) && g.b <= wd.a && w.follows(word{b: g.b}, wd) {
 			return true
 		}
 	}
@@ -165,6 +165,9 @@ func (w *witness) escapedBlank(wd word) {
 	var edits []Edit
 	if w.editable() {
 		edits = []Edit{{s.Start, s.Start + len(w.encode(`\`)), ""}}
+		if w.spoils(edits) {
+			edits = nil
+		}
 	}
 	switch {
 	case isHashWord(value):
@@ -192,7 +195,9 @@ func (w *witness) droppedRun(words []word) {
 		f := w.add(swallowed, s, fmt.Sprintf("pip does not read %s: the line before it ends in a backslash", w.text(a, b)),
 			fmt.Sprintf("remove the backslash at the end of line %d", w.l.First+c-1))
 		if w.editable() {
-			f.Edits, f.Repair = []Edit{w.cutBackslash(c)}, true
+			if f.Repair = true; !w.spoils([]Edit{w.cutBackslash(c)}) {
+				f.Edits = []Edit{w.cutBackslash(c)}
+			}
 		}
 	case w.looksRequired(text):
 		w.add(swallowed, s, fmt.Sprintf("pip does not read %s: it stands behind an option", w.text(a, b)), "write it on a line of its own")
@@ -243,7 +248,7 @@ func (w *witness) moveMarker(f *Fault, a, b int) {
 		if err != nil || !ok || wd.a >= a {
 			break
 		}
-		gap = wd.b
+		gap = min(wd.b, a)
 	}
 	at, from := w.r.end(args), w.r.end(gap)
 	f.Edits, f.Repair = []Edit{{at, at, w.encode(" " + text)}, {from, w.r.end(b), ""}}, true
@@ -343,11 +348,12 @@ func (w *witness) beforeComment(f *Fault, c int, lines []string) {
 	if lay, err := w.f.layout(w.i); err == nil && len(lay.tokens) > 0 {
 		style = w.f.styleOf(lay)
 	}
-	var text string
+	var text strings.Builder
 	for _, line := range lines {
-		text += style.rest + w.encode(line)
+		text.WriteString(style.rest)
+		text.WriteString(w.encode(line))
 	}
-	f.Edits = []Edit{{w.l.End, w.l.End, text}, {w.f.off.source(keep), last.End, ""}}
+	f.Edits = []Edit{{w.l.End, w.l.End, text.String()}, {w.f.off.source(keep), last.End, ""}}
 	if !w.cures(f.Edits) {
 		f.Edits = nil
 	}

@@ -92,7 +92,7 @@ func TestFaults(t *testing.T) {
 		{"second --find-links", "-f a -f b\n", []fault{{ambiguous, "-f b"}}, ""},
 		{"second --index-url", "-i https://a\n-i https://b\n", []fault{{ambiguous, "-i https://b"}}, ""},
 		{"word over the line end", "a==1 --hash=sha256:1\\\n" + strings.Repeat("1", 63) + "\n", []fault{{ambiguous, "--hash=sha256:1\\\n" + strings.Repeat("1", 63)}}, "a==1 " + h("1") + "\n"},
-		{"two names over the line end", "a\\\nb==1\n", []fault{{ambiguous, "a\\\nb==1"}}, "ab==1\n"},
+		{"two names over the line end", "a\\\nb==1\n", []fault{{ambiguous, "a\\\nb==1"}}, "[ ]a\nb==1\n"},
 		{"form feed in a comment", "# c\fb==2\n", []fault{{ambiguous, "\f"}}, ""},
 		{"line separator in a comment", "a==1 # c\u2028b==2\n", []fault{{ambiguous, "\u2028"}}, ""},
 		{"carriage return in a comment", "# c\rb==2\na==1\n", []fault{{ambiguous, "\r"}}, ""},

@@ -104,6 +104,9 @@ func (f *File) layoutOf(r *reader, l *Line, p *parsed) (*layout, error) {
 				if r.inVariable(gap, end) {
 					return nil, fmt.Errorf("line %d: the hash comes from a variable", l.First)
 				}
+				if text := r.f.HashText(h); h.Digest.IsZero() && !f.isOneWord(h, text) {
+					return nil, fmt.Errorf("line %d: other text is glued to its hash %s", l.First, quote(text))
+				}
 				g := begin
 				if gap > 0 {
 					g = r.end(gap)
@@ -119,6 +122,18 @@ func (f *File) layoutOf(r *reader, l *Line, p *parsed) (*layout, error) {
 		return nil, fmt.Errorf("line %d: its hashes cannot be told apart", l.First)
 	}
 	return lay, nil
+}
+
+// isOneWord tells whether a malformed hash holds nothing but itself, so that
+// writing over it loses nothing: no text behind a whole digest, and of any
+// other no line end and no more than letters and digits.
+func (f *File) isOneWord(h Hash, text string) bool {
+	broken := bytes.ContainsAny(f.Src[h.Start:h.End], "\\\r\n")
+	if end, rest := pastDigest(text); end > 0 {
+		return isNoise(rest) && !(broken && hexPrefix(rest) == rest)
+	}
+	_, value, _ := strings.Cut(text, ":")
+	return !broken && strings.IndexFunc(value, func(c rune) bool { return c < 0x80 && !isWord(byte(c)) }) < 0
 }
 
 // inVariable tells whether some byte from a to b comes from a variable.
