@@ -169,7 +169,7 @@ func (p *pipRun) parse() (_ *refusal, stop bool) {
 	var on, off bool
 	for _, e := range p.v.all() {
 		l := e.of()
-		if l.Err != nil || l.Missing && !l.Hashable() || e.s.lineHas(e.line, "missing-include") {
+		if l.Err != nil || l.Missing && !l.Hashable() || e.s.includesNothing(e.line) {
 			return &refusal{"invalid", e}, true
 		}
 		for _, s := range l.Settings {
@@ -197,8 +197,12 @@ func (p *pipRun) parse() (_ *refusal, stop bool) {
 	return nil, false
 }
 
-// lineHas tells whether a fault of that rule was found in a line.
-func (s *subject) lineHas(line int, rule string) bool {
+// includesNothing tells whether a line includes what cannot be read.
+func (s *subject) includesNothing(line int) bool {
+	if k := s.file.Lines[line].Kind; k != requirements.Include && k != requirements.Constraint {
+		return false // as nearly all; the faults may be many
+	}
+	const rule = "missing-include"
 	return slices.ContainsFunc(s.file.Faults, func(t requirements.Fault) bool { return t.Rule == rule && t.Line == line })
 }
 

@@ -102,7 +102,7 @@ func (v *view) unread() []string {
 		switch l := e.of(); {
 		case l.Err != nil:
 			list = append(list, fmt.Sprintf("pip refuses line %d of %s", l.First, e.s.file.Path))
-		case e.s.lineHas(e.line, "missing-include"):
+		case e.s.includesNothing(e.line):
 			list = append(list, fmt.Sprintf("line %d of %s includes what cannot be read", l.First, e.s.file.Path))
 		}
 	}
