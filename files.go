@@ -275,6 +275,9 @@ func kindOf(mode os.FileMode) string {
 	return "a device or pipe"
 }
 
+// errPrivate stands in a list for what a file says that nobody named.
+var errPrivate = errors.New("it lies outside the repository: what it says is not shown")
+
 func runList(ctx context.Context, s *settings, paths []string, w world) (int, error) {
 	j, err := newJob(ctx, s, paths, w)
 	if err != nil {
@@ -282,6 +285,9 @@ func runList(ctx context.Context, s *settings, paths []string, w world) (int, er
 	}
 	status := report.StatusOK
 	for _, f := range j.set.Files {
+		if j.private(f.Path) {
+			f.Lines, f.Faults, f.Err = nil, nil, errPrivate
+		}
 		if f.Err != nil {
 			status = report.StatusFindings
 		}

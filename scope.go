@@ -264,22 +264,44 @@ func hasHashes(f *requirements.File) bool {
 	return slices.ContainsFunc(f.Lines, func(l requirements.Line) bool { return len(l.Hashes) > 0 })
 }
 
-// private tells whether the text of a file is not to be shown: an include, or
-// [[runs]], of a repository that others write may lead to any file of the
-// machine. What was named, and what lies in the repository, is shown.
+// private tells whether the text of a file is not to be shown: an include, a
+// link, or [[runs]], of a repository that others write may lead to any file of
+// the machine. What was named, and what lies in the repository of something
+// that was, is shown.
 func (j *job) private(path string) bool {
-	root, at := repositoryRoot(j.dir), j.absolute(path)
-	if root == "" {
+	at := j.absolute(path)
+	if slices.Contains(j.named, at) || j.isStdin(path) {
 		return false
 	}
-	rest, err := filepath.Rel(root, at)
-	if err == nil && filepath.IsLocal(rest) {
-		return false
+	real, err := filepath.EvalSymlinks(at)
+	if err != nil {
+		real = at // nobody has read it
 	}
-	return !slices.ContainsFunc(j.named, func(named string) bool {
-		rest, err := filepath.Rel(named, at)
-		return err == nil && filepath.IsLocal(rest)
-	})
+	inRepository := false
+	for _, named := range j.named {
+		root := repositoryRoot(named)
+		inRepository = inRepository || root != ""
+		for _, dir := range []string{root, named} {
+			if dir != "" && within(dir, real) {
+				return false
+			}
+		}
+	}
+	return inRepository
+}
+
+// within tells whether a path with no links in it lies in a folder.
+func within(dir, real string) bool {
+	if inside(dir, real) {
+		return true
+	}
+	dir, err := filepath.EvalSymlinks(dir)
+	return err == nil && inside(dir, real)
+}
+
+func inside(dir, path string) bool {
+	rest, err := filepath.Rel(dir, path)
+	return err == nil && filepath.IsLocal(rest)
 }
 
 // repositoryRoot is the folder above dir that holds the repository, "" if none

@@ -138,7 +138,7 @@ func excludes(x, y *requirements.Line) bool {
 func (e entry) nameAndSpecifier() string {
 	l := e.of()
 	switch {
-	case l.Variables:
+	case l.Variables, e.s.private:
 		return e.title()
 	case l.Direct:
 		return requirements.Mask(l.Text)

@@ -149,10 +149,6 @@ func (a *audit) findings(s *subject) []report.Finding {
 			continue
 		}
 		f.Name, f.Message, f.Help = t.Name, requirements.Mask(t.Message), requirements.Mask(t.Help)
-		if s.private {
-			r, _ := report.RuleOf(t.Rule)
-			f.Name, f.Message, f.Help = "", r.Summary, "the file lies outside the repository: what it says is not shown"
-		}
 		f.Fix = report.Edits(t.Edits)
 		if help := a.sharedHelp(s); len(t.Edits) > 0 && help != "" {
 			f.Help = help
@@ -165,7 +161,19 @@ func (a *audit) findings(s *subject) []report.Finding {
 		}
 		add(f)
 	}
+	if s.private {
+		for i := range list {
+			list[i] = unsaid(list[i])
+		}
+	}
 	return list
+}
+
+// unsaid is a finding without what the file says.
+func unsaid(f report.Finding) report.Finding {
+	r, _ := report.RuleOf(f.Rule)
+	return report.Finding{Rule: f.Rule, Level: f.Level, Path: f.Path, Line: f.Line, Column: f.Column, EndLine: f.EndLine, EndColumn: f.EndColumn,
+		Message: strings.TrimSuffix(r.Summary, "."), Help: "the file lies outside the repository: what it says is not shown"}
 }
 
 func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(report.Finding)) {

@@ -28,9 +28,13 @@ func (s *subject) at(rule string, j *judgement, span requirements.Span) report.F
 }
 
 // identity is the name and pin of a requirement as they may be shown: of a line
-// with variables what is written there, never what they hold.
+// with variables what is written there, never what they hold; nothing of a
+// private file.
 func (s *subject) identity(line int) (name, version string) {
 	l := &s.file.Lines[line]
+	if s.private {
+		return "", ""
+	}
 	if !l.Variables {
 		version, _ = l.Specifiers.Pin()
 		return l.Name, version
@@ -47,6 +51,8 @@ func (s *subject) title(line int) string {
 	name, version := s.identity(line)
 	l := &s.file.Lines[line]
 	switch {
+	case s.private:
+		return "a requirement"
 	case name != "" && version != "":
 		return name + " " + version
 	case name != "":
