@@ -115,31 +115,6 @@ func settle(before, after *report.Report) {
 	}
 }
 
-// repairFaults applies the repairs of what pip does not read: those that leave
-// alone what is installed, and the others if they were asked for.
-func (a *audit) repairFaults() map[string][]byte {
-	changed := map[string][]byte{}
-	for _, s := range a.subjects {
-		if !a.writable(s) || a.sharedHelp(s) != "" {
-			continue
-		}
-		leave, held := a.leftAlone(s), a.held(s) != "" || a.turnsOn(s) && a.groupAlone(s.group)
-		edits := s.file.RepairEdits(func(t *requirements.Fault) bool {
-			physical, _ := s.file.Position(t.Start)
-			first, _ := s.logicalLine(physical)
-			return (!t.Repair || a.fix.Repair) && a.chosen(t.Name) && !leave.lines[first] && !leave.lines[physical] &&
-				!(held && t.Rule == "ignored-hash")
-		})
-		if len(edits) == 0 {
-			continue
-		}
-		if src, err := requirements.Apply(s.file.Src, edits); err == nil {
-			changed[s.file.Path] = src
-		}
-	}
-	return changed
-}
-
 // repairHashes writes the hashes that each requirement should have. What is
 // read again afterwards must differ in nothing else, or the file stays as it is.
 func (a *audit) repairHashes() map[string][]byte {

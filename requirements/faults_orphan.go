@@ -91,7 +91,9 @@ func (w *witness) closeGroup() {
 			}
 			fault.Help = `"reqhash fix" joins them to ` + quote(text)
 			if g.movable {
-				fault.Edits = w.joinEdits(g, adjacent)
+				if fault.Edits = w.joinEdits(g, adjacent); !w.joins(owner, g.hashes, fault.Edits) {
+					fault.Edits = nil
+				}
 			}
 			if fault.Edits == nil {
 				fault.Help = fmt.Sprintf("join them to %s with a backslash at the end of each line", quote(text))
@@ -166,6 +168,13 @@ func (w *witness) between(a, b *Line) (why string, adjacent bool) {
 	end, _ := lineEnd(f.text, f.off.text(a.End))
 	behind := f.text[f.off.text(a.End):end]
 	return fmt.Sprintf("line %d does not end in a backslash", a.Last), len(bytes.TrimLeft(behind, " \t")) == 0 && b.First == a.Last+1
+}
+
+// joins tells whether the edits add hashes to a requirement, and no more, as far
+// as a trial can tell.
+func (w *witness) joins(owner *Line, hashes int, edits []Edit) bool {
+	now, _, tried := w.trialAt(owner.First, edits)
+	return !tried || now != nil && now.Err == nil && len(now.Hashes) == len(owner.Hashes)+hashes && strings.TrimRight(now.Text, " \t") == strings.TrimRight(owner.Text, " \t")
 }
 
 // joinEdits joins a group to the requirement before it.
