@@ -31,6 +31,9 @@ func (a *audit) noHashes(s *subject, add func(report.Finding)) {
 		f.Message = fmt.Sprintf("%d of %d requirements have no hash", len(bare), len(s.judgements))
 	}
 	f.Message += " (" + linesOf(s, bare) + ")"
+	if n := a.neighboursWithHashes(); n > 0 {
+		f.Message += fmt.Sprintf(", where %s beside it %s hashes", plural(n, "file", "files"), map[bool]string{true: "has", false: "have"}[n == 1])
+	}
 	required := a.required(s)
 	if !s.lock() && !required {
 		f.Level = report.Warning
@@ -109,4 +112,15 @@ func linesOf(s *subject, list []*judgement) string {
 		word = "line "
 	}
 	return word + strings.Join(ranges, ", ") + more
+}
+
+// neighboursWithHashes counts the roots in which hash checking is on.
+func (a *audit) neighboursWithHashes() int {
+	n := 0
+	for _, v := range a.views {
+		if a.checking(v) {
+			n++
+		}
+	}
+	return n
 }
