@@ -48,6 +48,8 @@ type Options struct {
 	// Timeout bounds one request, from waiting for the host to the last
 	// byte; 0 means 60 seconds.
 	Timeout time.Duration
+	// RunTimeout bounds all requests together, from New on; 0 means no bound.
+	RunTimeout time.Duration
 	// InFlight bounds the requests to one host at a time; 0 means 32.
 	InFlight int
 	// Pause says how long to wait after a failed try, counted from 0; asked

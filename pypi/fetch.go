@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
@@ -21,6 +23,8 @@ const (
 	maxTries      = 4                // for one request
 	maxPause      = 30 * time.Second // between two tries, whatever Retry-After says
 	deadAfter     = 12               // failed tries in a row, of any requests, until a host counts as dead
+	fewestSlow    = 3                // of which so many are enough where they were timeouts, and few are in flight
+	refusedPause  = 200 * time.Millisecond
 	defaultWithin = 60 * time.Second // one request, with its tries each
 )
 
@@ -32,8 +36,9 @@ type fetcher struct {
 	within time.Duration
 	pause  func(try int, asked time.Duration) time.Duration
 	now    func() time.Time
-	limit  int   // requests to one host at a time
-	page   int64 // bytes of one page
+	limit  int       // requests to one host at a time
+	page   int64     // bytes of one page
+	until  time.Time // when the run's time is up; zero: never
 
 	mu    sync.Mutex
 	hosts map[string]*host
@@ -45,6 +50,8 @@ type host struct {
 
 	mu       sync.Mutex
 	failures int       // tries in a row that failed
+	slow     int       // of them, those that took too long
+	patience int       // how many of these are too many
 	dead     *Error    // why it is asked no more
 	quiet    time.Time // until when it asked for nothing (429)
 }
@@ -54,12 +61,15 @@ func newFetcher(o Options) *fetcher {
 		within: o.Timeout, pause: o.Pause, now: o.Now, limit: o.InFlight, page: o.PageLimit,
 		hosts: map[string]*host{},
 	}
+	if o.RunTimeout > 0 {
+		f.until = time.Now().Add(o.RunTimeout)
+	}
 	f.guard = &guard{
 		secure: o.Transport, insecure: o.Insecure, allowInsecure: o.AllowInsecure, trusted: o.Trusted,
 		agent: agent(o.Version),
 	}
 	f.client = &retryablehttp.Client{
-		HTTPClient:   &http.Client{Transport: f.guard, CheckRedirect: f.guard.redirect},
+		HTTPClient:   &http.Client{Transport: f.guard, CheckRedirect: f.redirect},
 		RetryMax:     maxTries - 1,
 		CheckRetry:   f.again,
 		Backoff:      f.backoff,
@@ -81,7 +91,7 @@ func (f *fetcher) host(u *url.URL) *host {
 	defer f.mu.Unlock()
 	h := f.hosts[u.Host]
 	if h == nil {
-		h = &host{slots: make(chan struct{}, f.limit)}
+		h = &host{slots: make(chan struct{}, f.limit), patience: min(deadAfter, max(fewestSlow, f.limit))}
 		f.hosts[u.Host] = h
 	}
 	return h
@@ -117,6 +127,11 @@ func (f *fetcher) get(ctx context.Context, r request, read read) (*response, err
 	if f.guard.secure == nil {
 		return nil, failf(Offline, "the network is not to be used, and the cache has no answer that is young enough")
 	}
+	if !f.until.IsZero() {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, f.until)
+		defer cancel()
+	}
 	h := f.host(r.url)
 	select {
 	case h.slots <- struct{}{}:
@@ -127,6 +142,8 @@ func (f *fetcher) get(ctx context.Context, r request, read read) (*response, err
 	if err := h.hush(ctx); err != nil {
 		return nil, err
 	}
+	at := &attempt{asked: h}
+	ctx = context.WithValue(ctx, attemptKey{}, at)
 	var failed *Error
 	for try := 0; try < 2; try++ {
 		if dead := h.verdict(); dead != nil {
@@ -134,22 +151,65 @@ func (f *fetcher) get(ctx context.Context, r request, read read) (*response, err
 		}
 		res, err := f.once(ctx, r, read)
 		if err == nil {
+			h.answered()
+			f.host(res.final).answered()
 			return res, nil
 		}
 		failed = asError(err)
 		if ctx.Err() != nil {
 			return nil, asError(ctx.Err())
 		}
-		broken := errors.As(err, new(brokenBody))
-		if broken || failed.Kind == Timeout {
+		switch broken := errors.As(err, new(brokenBody)); {
+		case failed.Kind == Timeout:
 			h.failed(failed)
+			return nil, failed
+		case broken: // while the answer was read: once more
+			h.failed(failed)
+		case refused(failed):
+			if try > 0 || at.target.verdict() != nil {
+				at.target.kill(failed)
+				return nil, failed
+			}
+			if err := wait(ctx, f.pause(0, refusedPause)); err != nil {
+				return nil, err
+			}
+		case failed.Kind == Malformed, failed.Kind == TooLarge, failed.Kind == Unauthorized, failed.Kind == Status && !passing(failed.Code):
+			h.answered()
+			return nil, failed
+		default:
+			return nil, failed
 		}
-		if !broken || failed.Kind == Timeout {
-			break
-		}
-		// The answer broke off while it was read: once more.
 	}
 	return nil, failed
+}
+
+// attempt is what is known of a request while it is made: the host that is
+// asked, and the one that it came to.
+type attempt struct{ asked, target *host }
+
+type attemptKey struct{}
+
+// refused tells the errors that another try a little later would have as well:
+// nobody listens there, or there is no such host.
+func refused(err error) bool {
+	var name *net.DNSError
+	if errors.As(err, &name) {
+		return name.IsNotFound
+	}
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH)
+}
+
+// redirect is asked before each redirect is followed: one to a host that is
+// dead is not, and says as much about who sends there.
+func (f *fetcher) redirect(next *http.Request, via []*http.Request) error {
+	if err := f.guard.redirect(next, via); err != nil {
+		return err
+	}
+	if dead := f.host(next.URL).verdict(); dead != nil {
+		f.host(via[0].URL).failed(dead)
+		return dead
+	}
+	return nil
 }
 
 // brokenBody marks an error of the connection while a body was read, which
@@ -255,24 +315,37 @@ func (f *fetcher) again(ctx context.Context, res *http.Response, err error) (boo
 	}
 	if err != nil {
 		e := asError(err)
-		switch e.Kind {
-		case Unreachable, Timeout:
-		default:
+		at, _ := ctx.Value(attemptKey{}).(*attempt)
+		if at == nil || e.Kind != Unreachable && e.Kind != Timeout {
 			return false, e
 		}
-		return f.note(requestHost(err), e), e
+		at.target = at.asked
+		if u := requestHost(err); u != nil {
+			at.target = f.host(u)
+		}
+		if refused(e) || at.asked.verdict() != nil {
+			return false, e
+		}
+		if at.target != at.asked && at.asked.failed(e) {
+			return false, e
+		}
+		return !at.target.failed(e), e
 	}
-	h := f.host(res.Request.URL)
-	switch res.StatusCode {
+	if !passing(res.StatusCode) {
+		return false, nil
+	}
+	dead := f.host(res.Request.URL).failed(&Error{Kind: Status, Code: res.StatusCode, Err: fmt.Errorf("status %d", res.StatusCode)})
+	return !dead, nil
+}
+
+// passing tells the statuses that may be another one at the next try.
+func passing(status int) bool {
+	switch status {
 	case http.StatusTooManyRequests, http.StatusInternalServerError, http.StatusBadGateway,
 		http.StatusServiceUnavailable, http.StatusGatewayTimeout, 520, 527:
-		if h.failed(&Error{Kind: Status, Code: res.StatusCode, Err: fmt.Errorf("status %d", res.StatusCode)}) {
-			return false, nil
-		}
-		return true, nil
+		return true
 	}
-	h.answered()
-	return false, nil
+	return false
 }
 
 // requestHost returns the host that an error of net/http is about.
@@ -286,29 +359,33 @@ func requestHost(err error) *url.URL {
 	return nil
 }
 
-// note counts a failure of a host, and tells whether it is worth another try.
-func (f *fetcher) note(u *url.URL, e *Error) bool {
-	if u == nil {
-		return true
-	}
-	return !f.host(u).failed(e)
-}
-
 // failed counts a failed try and tells whether the host is dead now.
 func (h *host) failed(e *Error) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.failures++
-	if h.failures >= deadAfter && h.dead == nil {
+	if e.Kind == Timeout {
+		h.slow++
+	}
+	if (h.failures >= deadAfter || h.slow >= h.patience) && h.dead == nil {
 		h.dead = e // whoever asks later gets the same answer as who asked
 	}
 	return h.dead != nil
 }
 
+// kill gives a host up.
+func (h *host) kill(e *Error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.dead == nil {
+		h.dead = e
+	}
+}
+
 func (h *host) answered() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.failures = 0
+	h.failures, h.slow = 0, 0
 }
 
 func (h *host) verdict() *Error {
@@ -343,12 +420,17 @@ func (h *host) mute(wait time.Duration) {
 // hush waits while a host wants no requests.
 func (h *host) hush(ctx context.Context) *Error {
 	h.mu.Lock()
-	wait := time.Until(h.quiet)
+	quiet := time.Until(h.quiet)
 	h.mu.Unlock()
-	if wait <= 0 {
+	return wait(ctx, quiet)
+}
+
+// wait waits, unless the run ends.
+func wait(ctx context.Context, d time.Duration) *Error {
+	if d <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(wait)
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
