@@ -110,7 +110,7 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		return 0, err
 	}
 	if s.writeBaseline {
-		if err := writeBaseline(s.baseline, r); err != nil {
+		if err := j.writeBaseline(s.baseline, r); err != nil {
 			return 0, err
 		}
 		w.say("%s is written", s.baseline)

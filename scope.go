@@ -54,10 +54,11 @@ func readBaseline(path string) (known map[string]string, err error) {
 }
 
 // writeBaseline writes what the report has that fails a run, in its order.
-func writeBaseline(path string, r *report.Report) error {
+func (j *job) writeBaseline(path string, r *report.Report) error {
 	b := baseline{Schema: report.Version, Findings: []baselineEntry{}}
-	for i, print := range report.Fingerprints(r.Findings) {
-		if f := &r.Findings[i]; f.Level != report.Note && !f.Fixed {
+	findings := audit.Anchor(r.Findings, j.anchored())
+	for i, print := range report.Fingerprints(findings) {
+		if f := &findings[i]; f.Level != report.Note && !f.Fixed {
 			b.Findings = append(b.Findings, baselineEntry{print, f.Rule, f.Path, f.Name})
 		}
 	}
@@ -69,6 +70,19 @@ func writeBaseline(path string, r *report.Report) error {
 		return fmt.Errorf("writing the baseline: %w", err)
 	}
 	return nil
+}
+
+// anchored gives the path of a file in a baseline: relative to the root of the
+// repository, so that it is the same from every directory.
+func (j *job) anchored() func(path string) string {
+	root := repositoryRoot(j.dir)
+	return func(path string) string {
+		rest, err := filepath.Rel(root, j.absolute(path))
+		if root == "" || j.isStdin(path) || err != nil || !filepath.IsLocal(rest) {
+			return path
+		}
+		return filepath.ToSlash(rest)
+	}
 }
 
 // scope sets what counts.
@@ -84,7 +98,7 @@ func (j *job) scope(ctx context.Context, o *audit.Options) error {
 		}
 		o.Known = known
 	}
-	o.NoInlineIgnores = s.noInlineIgnores
+	o.Anchored, o.NoInlineIgnores = j.anchored(), s.noInlineIgnores
 	o.Now = j.world.now()
 	return nil
 }
@@ -117,7 +131,7 @@ func (j *job) before(ctx context.Context, o *audit.Options) error {
 	if known == nil {
 		known = map[string]string{}
 	}
-	for _, print := range report.Fingerprints(then.Findings) {
+	for _, print := range report.Fingerprints(audit.Anchor(then.Findings, o.Anchored)) {
 		known[print] = "not changed since " + name
 	}
 	o.Known = known

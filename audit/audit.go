@@ -72,6 +72,9 @@ type Options struct {
 	// Known are the fingerprints of findings that are put up with, and why: in
 	// the baseline, or there before the change that is looked at.
 	Known map[string]string
+	// Anchored gives the path of a file as the fingerprints of Known have it; nil:
+	// as it is shown.
+	Anchored func(path string) string
 	// Now is today, for ignores that end.
 	Now time.Time
 	// Private tells whether the text of the file at a path is not to be shown: an

@@ -161,7 +161,7 @@ func (a *audit) suppress(s *subject, list []report.Finding) (left []report.Findi
 	ignores := a.ignores(s)
 	var prints []string
 	if len(a.options.Known) > 0 {
-		prints = report.Fingerprints(list)
+		prints = report.Fingerprints(Anchor(list, a.options.Anchored))
 	}
 	for i := range list {
 		f := &list[i]
@@ -190,6 +190,19 @@ func (a *audit) suppress(s *subject, list []report.Finding) (left []report.Findi
 		}
 	}
 	return left, covered
+}
+
+// Anchor returns findings with their paths as anchored gives them; nil leaves
+// them alone.
+func Anchor(list []report.Finding, anchored func(path string) string) []report.Finding {
+	if anchored == nil {
+		return list
+	}
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Path = anchored(list[i].Path)
+	}
+	return list
 }
 
 // has tells whether a judged requirement of the file is of the project.
