@@ -19,6 +19,7 @@ type settings struct {
 	config        string
 	jobs          positive
 	timeout       duration
+	runTimeout    duration
 	maxAge        duration
 	allowEnv      bool
 	allowRemote   bool
@@ -87,6 +88,8 @@ func (s *settings) indexFlags(f *pflag.FlagSet) {
 	s.jobs = 32
 	f.VarP(&s.jobs, "jobs", "j", "requests under way at once")
 	s.timeout = duration(60 * time.Second)
+	s.runTimeout = duration(10 * time.Minute)
+	f.Var(&s.runTimeout, "run-timeout", "how long all requests together may take; what is not answered then is unverified")
 	f.Var(&s.timeout, "timeout", "how long one request may take: 30s, 2m; a bare number is seconds")
 }
 

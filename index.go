@@ -70,6 +70,7 @@ func (j *job) client() (*pypi.Client, error) {
 		Own:         j.pip.Own(append([]string{j.settings.indexURL}, j.settings.extraIndexURL...)...),
 		Version:     build().version,
 		Timeout:     time.Duration(j.settings.timeout),
+		RunTimeout:  time.Duration(j.settings.runTimeout),
 		InFlight:    int(j.settings.jobs),
 	}), nil
 }
