@@ -38,6 +38,7 @@ func (a *audit) report(command string) *report.Report {
 			}
 		}
 		left, covered := a.suppress(s, list)
+		a.tellAlone(s, left)
 		r.Findings = append(r.Findings, left...)
 		r.Suppressed = append(r.Suppressed, covered...)
 		ignoredVerdicts(&r.Files[len(r.Files)-1], left, covered)

@@ -59,6 +59,19 @@ func (a *audit) groupAlone(g *group) bool {
 	})
 }
 
+// tellAlone says of a file's missing hashes why fix did not write them, where
+// nothing but what is to be left alone kept it from that.
+func (a *audit) tellAlone(s *subject, list []report.Finding) {
+	if !a.fixing {
+		return
+	}
+	for i := range list {
+		if f := &list[i]; f.Rule == "no-hashes" && len(a.obstacles(s.group)) == 0 && a.turnsOn(s) && a.groupAlone(s.group) {
+			f.Help = "not fixed, as hash checking would be on for what is to be left alone too: an ignore, the baseline, a level or a selection says so"
+		}
+	}
+}
+
 // turnsOn tells whether a first hash in the file would turn hash checking on in
 // a run in which it is off.
 func (a *audit) turnsOn(s *subject) bool {
