@@ -24,6 +24,7 @@ const (
 	maxPause      = 30 * time.Second // between two tries, whatever Retry-After says
 	deadAfter     = 12               // failed tries in a row, of any requests, until a host counts as dead
 	fewestSlow    = 3                // of which so many are enough where they were timeouts, and few are in flight
+	maxDenied     = 3                // 401s for a login that was never taken, until it is used no more
 	refusedPause  = 200 * time.Millisecond
 	defaultWithin = 60 * time.Second // one request, with its tries each
 )
@@ -42,18 +43,6 @@ type fetcher struct {
 
 	mu    sync.Mutex
 	hosts map[string]*host
-}
-
-// host is what a run has learnt about one host.
-type host struct {
-	slots chan struct{}
-
-	mu       sync.Mutex
-	failures int       // tries in a row that failed
-	slow     int       // of them, those that took too long
-	patience int       // how many of these are too many
-	dead     *Error    // why it is asked no more
-	quiet    time.Time // until when it asked for nothing (429)
 }
 
 func newFetcher(o Options) *fetcher {
@@ -91,7 +80,7 @@ func (f *fetcher) host(u *url.URL) *host {
 	defer f.mu.Unlock()
 	h := f.hosts[u.Host]
 	if h == nil {
-		h = &host{slots: make(chan struct{}, f.limit), patience: min(deadAfter, max(fewestSlow, f.limit))}
+		h = &host{denied: map[login]int{}, slots: make(chan struct{}, f.limit), patience: min(deadAfter, max(fewestSlow, f.limit))}
 		f.hosts[u.Host] = h
 	}
 	return h
@@ -142,6 +131,7 @@ func (f *fetcher) get(ctx context.Context, r request, read read) (*response, err
 	if err := h.hush(ctx); err != nil {
 		return nil, err
 	}
+	as := f.guard.loginFor(withLogin(ctx, r.login), r.url)
 	at := &attempt{asked: h}
 	ctx = context.WithValue(ctx, attemptKey{}, at)
 	var failed *Error
@@ -149,8 +139,12 @@ func (f *fetcher) get(ctx context.Context, r request, read read) (*response, err
 		if dead := h.verdict(); dead != nil {
 			return nil, dead
 		}
+		if h.denies(as) {
+			return nil, unauthorized(http.StatusUnauthorized)
+		}
 		res, err := f.once(ctx, r, read)
 		if err == nil {
+			h.judge(as, false)
 			h.answered()
 			f.host(res.final).answered()
 			return res, nil
@@ -158,6 +152,9 @@ func (f *fetcher) get(ctx context.Context, r request, read read) (*response, err
 		failed = asError(err)
 		if ctx.Err() != nil {
 			return nil, asError(ctx.Err())
+		}
+		if failed.Code == http.StatusUnauthorized {
+			h.judge(as, true)
 		}
 		switch broken := errors.As(err, new(brokenBody)); {
 		case failed.Kind == Timeout:
@@ -253,8 +250,7 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 		io.CopyN(io.Discard, got.Body, 64<<10)
 		return res, nil
 	case res.status == http.StatusUnauthorized, res.status == http.StatusForbidden:
-		return nil, &Error{Kind: Unauthorized, Code: res.status,
-			Err: fmt.Errorf("status %d: it wants credentials, or other ones", res.status)}
+		return nil, unauthorized(res.status)
 	default:
 		return nil, &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d", res.status)}
 	}
@@ -359,39 +355,8 @@ func requestHost(err error) *url.URL {
 	return nil
 }
 
-// failed counts a failed try and tells whether the host is dead now.
-func (h *host) failed(e *Error) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.failures++
-	if e.Kind == Timeout {
-		h.slow++
-	}
-	if (h.failures >= deadAfter || h.slow >= h.patience) && h.dead == nil {
-		h.dead = e // whoever asks later gets the same answer as who asked
-	}
-	return h.dead != nil
-}
-
-// kill gives a host up.
-func (h *host) kill(e *Error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.dead == nil {
-		h.dead = e
-	}
-}
-
-func (h *host) answered() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.failures, h.slow = 0, 0
-}
-
-func (h *host) verdict() *Error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.dead
+func unauthorized(status int) *Error {
+	return &Error{Kind: Unauthorized, Code: status, Err: fmt.Errorf("status %d: it wants credentials, or other ones", status)}
 }
 
 // backoff is how long to wait before try+2: what the host asks for, up to a
@@ -406,38 +371,6 @@ func (f *fetcher) backoff(_, _ time.Duration, try int, res *http.Response) time.
 		f.host(res.Request.URL).mute(wait)
 	}
 	return wait
-}
-
-// mute keeps further requests from a host for a time.
-func (h *host) mute(wait time.Duration) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if until := time.Now().Add(wait); wait > 0 && until.After(h.quiet) {
-		h.quiet = until
-	}
-}
-
-// hush waits while a host wants no requests.
-func (h *host) hush(ctx context.Context) *Error {
-	h.mu.Lock()
-	quiet := time.Until(h.quiet)
-	h.mu.Unlock()
-	return wait(ctx, quiet)
-}
-
-// wait waits, unless the run ends.
-func wait(ctx context.Context, d time.Duration) *Error {
-	if d <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return asError(ctx.Err())
-	}
 }
 
 // retryAfter reads the header (seconds or a date), capped; 0 when it says

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -84,5 +85,33 @@ func TestRunTimeout(t *testing.T) {
 	}
 	if e, ok := c.Ask(context.Background(), Sources{Indexes: []string{h.URL + "/other"}}, "a", "1.0").Err().(*Error); !ok || e.Kind != Timeout {
 		t.Errorf("got %v", e)
+	}
+}
+
+// A password that is wrong is not tried a hundred times; one that is right for
+// some projects is.
+func TestDenied(t *testing.T) {
+	h := newHostile(t, false, func(w http.ResponseWriter, r *http.Request, _ int) {
+		if user, _, _ := r.BasicAuth(); user != "good" || r.URL.Path == "/index/b/" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		http.NotFound(w, r)
+	})
+	c := h.client(t, nil)
+	for user, most := range map[string]int{"good": 101, "bad": maxDenied} {
+		before := h.requests()
+		src := Sources{Indexes: []string{strings.Replace(h.URL, "://", "://"+user+":hunter2@", 1) + "/index"}}
+		c.Ask(context.Background(), src, "a", "")
+		for i := range 100 {
+			c.Ask(context.Background(), src, fmt.Sprintf("a%d", i), "")
+			e, ok := c.Ask(context.Background(), src, "b", "").Err().(*Error)
+			if !ok || e.Kind != Unauthorized || e.Code != 401 {
+				t.Fatalf("%s: got %v", user, e)
+			}
+		}
+		if n := h.requests() - before; n > most+1 || n < most {
+			t.Errorf("%s: %d requests, want %d", user, n, most)
+		}
 	}
 }

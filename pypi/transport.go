@@ -243,7 +243,7 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 	r.Header.Del("Cookie")
 	r.Header.Set("User-Agent", g.agent)
 	if g.confides(r.Context(), r.URL) {
-		if l := g.credentials(r.Context(), r.URL); l.known {
+		if l := g.loginFor(r.Context(), r.URL); l.known {
 			r.SetBasicAuth(l.user, l.password)
 		}
 	}
@@ -252,6 +252,14 @@ func (g *guard) RoundTrip(r *http.Request) (*http.Response, error) {
 		t = g.insecure
 	}
 	return t.RoundTrip(r)
+}
+
+// loginFor returns what is known to open a URL.
+func (g *guard) loginFor(ctx context.Context, u *url.URL) login {
+	if g.credentials == nil {
+		return login{}
+	}
+	return g.credentials(ctx, u)
 }
 
 // confides tells whether credentials may go to the URL: over TLS that is
