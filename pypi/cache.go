@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -166,10 +167,33 @@ func (p *packed) part(want func(name []byte) bool) (packed, error) {
 	some.base = p.base
 	err := p.each(want, func(e *entry, requiresPython, yankedReason string) error {
 		e.requiresPython, e.yankedReason = []byte(requiresPython), []byte(yankedReason)
+		e.link = withoutSecrets(e.link)
 		some.add(e)
 		return nil
 	})
 	return some.packed, err
+}
+
+// withoutSecrets takes userinfo and query off a link. Where they are needed, the
+// index is asked again for them.
+func withoutSecrets(link []byte) []byte {
+	if i := bytes.IndexAny(link, "?#"); i >= 0 {
+		link = link[:i]
+	}
+	start := bytes.Index(link, []byte("//"))
+	if start < 0 || start > 0 && link[start-1] != ':' {
+		return link
+	}
+	start += len("//")
+	end := len(link)
+	if i := bytes.IndexAny(link[start:], `/\`); i >= 0 {
+		end = start + i
+	}
+	at := bytes.LastIndexByte(link[start:end], '@')
+	if at < 0 {
+		return link
+	}
+	return append(slices.Clone(link[:start]), link[start+at+1:]...)
 }
 
 const recordFormat = 1
@@ -183,7 +207,9 @@ func writeRecord(r record) []byte {
 	b = appendText(b, []byte(r.page.reason))
 	var base string
 	if r.page.base != nil {
-		base = r.page.base.String()
+		plain := *r.page.base
+		plain.User, plain.RawQuery, plain.ForceQuery = nil, "", false
+		base = plain.String()
 	}
 	b = appendText(b, []byte(base))
 	b = binary.AppendUvarint(b, uint64(len(r.page.texts)))

@@ -471,3 +471,44 @@ func TestTidyShared(t *testing.T) {
 		}
 	}
 }
+
+// What a link has to open it is not kept.
+func TestLinkSecrets(t *testing.T) {
+	h := newHostile(t, false, files(`{"filename": "a-1.0.tar.gz", "url": "https://me:hunter2@files.example.org/a-1.0.tar.gz?token=hunter2#hunter2", "hashes": {"sha256": "`+right+`"}}`))
+	dir := filepath.Join(t.TempDir(), "c")
+	src := Sources{Indexes: []string{h.URL + "/index"}}
+	for run := range 2 {
+		c := h.client(t, func(o *Options) { o.CacheDir = dir })
+		a := c.Ask(context.Background(), src, "a", "1.0")
+		if want := []string{"https://files.example.org/a-1.0.tar.gz?token=hunter2", "https://files.example.org/a-1.0.tar.gz"}[run]; a.Err() != nil || a.Files[0].URL != want {
+			t.Errorf("run %d: got %+v, want %s", run, a.Files, want)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(filepath.Join(dir, "answers-1"))
+		if err != nil || strings.Contains(string(text), "hunter2") {
+			t.Errorf("the cache has the secret: %v", err)
+		}
+	}
+	for link, want := range map[string]string{
+		"//u:p@h/x@y": "//h/x@y", "https://h/x": "https://h/x", "a/b//c@d": "a/b//c@d", "u@x.whl": "u@x.whl", "https://u:p@h": "https://h", "x?a//b@c": "x",
+	} {
+		if got := string(withoutSecrets([]byte(link))); got != want {
+			t.Errorf("%s: got %s, want %s", link, got, want)
+		}
+	}
+}
+
+// What a run keeps has a limit, over all pages.
+func TestKeepLimit(t *testing.T) {
+	h := newHostile(t, false, files(fine))
+	c := h.client(t, func(o *Options) { o.KeepLimit = 500 })
+	var got string
+	for i := range 50 {
+		got = judge(c, Sources{Indexes: []string{fmt.Sprint(h.URL, "/index/", i)}}, "a", "1.0")
+	}
+	if got != "unverified: too-large" {
+		t.Errorf("got %q", got)
+	}
+}

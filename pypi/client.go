@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/reqhash/reqhash/packaging"
@@ -59,6 +60,8 @@ type Options struct {
 	// PageLimit bounds the bytes of one page, after decompression; 0 means
 	// 96 MiB.
 	PageLimit int64
+	// KeepLimit bounds the bytes of all pages that a run keeps; 0 means 1 GiB.
+	KeepLimit int64
 	// DownloadLimit bounds the bytes of one downloaded file; 0 means 4 GiB.
 	DownloadLimit int64
 
@@ -86,6 +89,7 @@ type Client struct {
 	fetch   *fetcher
 	secrets *keyring
 
+	kept    atomic.Int64 // bytes of pages
 	mu      sync.Mutex
 	sources map[string]source
 	// downloads are by URL.
@@ -134,6 +138,9 @@ func New(o Options) *Client {
 	}
 	if o.DownloadLimit <= 0 {
 		o.DownloadLimit = defaultDownload
+	}
+	if o.KeepLimit <= 0 {
+		o.KeepLimit = maxKept
 	}
 	if o.InFlight <= 0 {
 		o.InFlight = maxInFlight

@@ -89,7 +89,7 @@ type wheelNeeds struct {
 func (c *Client) readRequires(ctx context.Context, f File) ([]string, *Error) {
 	var place cachePlace
 	if d, ok := f.Digest(packaging.SHA256); ok {
-		place = cachePlace{index: "requires " + f.Index + " " + f.URL, credential: d.Hex()}
+		place = cachePlace{index: "requires " + f.Index + " " + string(withoutSecrets([]byte(f.URL))), credential: d.Hex()}
 		if records := c.cache.releases(place, ""); len(records) > 0 {
 			if last := records[len(records)-1]; last.api == byWheel && last.page.requiresKnown {
 				return last.page.requires, nil

@@ -325,6 +325,15 @@ func again(have *File, f File) error {
 	return nil
 }
 
+// bytes is about how much memory the page takes.
+func (p *packed) bytes() int64 {
+	n := len(p.entries)
+	for _, text := range p.texts {
+		n += len(text) + 16
+	}
+	return int64(n)
+}
+
 // resolve returns what resolveIn does for a page of any folder.
 func (p *packed) resolve(link string) string { return p.resolveIn("", link) }
 

@@ -18,6 +18,7 @@ const (
 	maxFiles    = 250_000
 	maxText     = 64 << 10 // 64 KiB: one string of a page
 	maxPageSize = 96 << 20 // 96 MiB, after decompression
+	maxKept     = 1 << 30  // 1 GiB: what is kept of all pages of a run
 )
 
 // page is what one index says of one project, or of one release of it.

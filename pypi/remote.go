@@ -297,11 +297,14 @@ func (r *remote) get(ctx context.Context, u *url.URL, header http.Header, name s
 	k := &kept{
 		at: r.client.options.Now(), etag: res.header.Get("Etag"),
 		insecure: !r.client.fetch.guard.proven(ctx, u) || !r.client.fetch.guard.proven(ctx, res.final),
-		private:  noStore(res.header),
+		private:  noStore(res.header) || origin(res.final) != r.login.origin && r.client.secrets.find(res.final).known,
 	}
 	switch res.status {
 	case http.StatusOK:
 		k.page, k.known = b.done(), true
+		if r.client.kept.Add(k.page.bytes()) > r.client.options.KeepLimit {
+			return nil, failf(TooLarge, "the pages of this run are more than %d MiB together", r.client.options.KeepLimit>>20)
+		}
 		return k, nil
 	case http.StatusNotModified:
 		return k, nil
