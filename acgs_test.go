@@ -38,7 +38,7 @@ func TestServices(t *testing.T) {
 		t.Errorf("the same check says two things:\n%+v\n%+v", check, again)
 	}
 	for _, want := range []string{
-		"services/fv/requirements.txt:5:1: 13 requirements, no hash (lines 5-8, 11-12, 15-21) [no-hashes]",
+		"services/fv/requirements.txt:5:1: 13 requirements, no hash (lines 5-8, 11-12, 15-21), where 4 files beside it have hashes [no-hashes]",
 		"services/gs/requirements.txt:9:5: numpy 1.26.4: its 2 hashes are those of numpy 1.26.3 [hash-mismatch]",
 		"services/gs/requirements.txt:17:5: psutil 6.1.0: its only hash is the digest of psutil-6.0.0-",
 		"services/gs/requirements.txt:21:5: pytz 2024.2: its only hash is the digest of python_dateutil-2.9.0.post0-py2.py3-none-any.whl",
