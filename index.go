@@ -27,6 +27,7 @@ func (j *job) environment() pypi.Environment {
 	home, _ := os.UserHomeDir() // none: pip has no file of the user's then
 	return pypi.Environment{
 		Getenv:   j.world.getenv,
+		Environ:  os.Environ(),
 		ReadFile: os.ReadFile,
 		ReadDir:  os.ReadDir,
 		Exists:   func(path string) bool { _, err := os.Stat(path); return err == nil },
@@ -48,7 +49,7 @@ func (j *job) client() (*pypi.Client, error) {
 	}
 	credentials, err := j.pip.Credentials()
 	if err != nil {
-		return nil, usageError{err}
+		j.world.say("the netrc file is not used, nor does pip use it: %v", err)
 	}
 	dir := j.settings.cacheDir
 	switch {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -28,6 +29,8 @@ func process(now func() time.Time) int {
 	// A run ends soon, and most runs are small: collecting four times as late
 	// takes a tenth off a check of 40 files, for two megabytes.
 	debug.SetGCPercent(400)
+	// What net/http logs is text of servers, and nobody's business.
+	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	return run(ctx, os.Args[1:], world{os.Stdin, os.Stdout, os.Stderr, os.Getenv, now})

@@ -18,6 +18,9 @@ import (
 type Environment struct {
 	// Getenv returns a variable, "" when it is unset.
 	Getenv func(name string) string
+	// Environ are all variables, as os.Environ has them: pip reads PIP_*
+	// whatever the case of what follows. Optional.
+	Environ []string
 	// ReadFile reads a file of the user's, not of the checked repository.
 	ReadFile func(path string) ([]byte, error)
 	// ReadDir lists a folder of certificates, where Cert is one; with nil
@@ -77,7 +80,7 @@ func ReadConfig(env Environment) (Config, error) {
 		}
 		for _, v := range variables {
 			v = "PIP_" + strings.ToUpper(strings.ReplaceAll(v, "-", "_"))
-			if value := env.Getenv(v); value != "" {
+			if value := env.pip(v); value != "" {
 				return value, v
 			}
 		}
@@ -129,6 +132,21 @@ func ReadConfig(env Environment) (Config, error) {
 		c.Timeout = time.Duration(seconds * float64(time.Second))
 	}
 	return c, nil
+}
+
+// pip returns a variable of which the case behind PIP_ does not count.
+func (env Environment) pip(name string) string {
+	if value := env.Getenv(name); value != "" {
+		return value
+	}
+	found := ""
+	for _, one := range env.Environ {
+		key, value, _ := strings.Cut(one, "=")
+		if strings.HasPrefix(key, "PIP_") && key != name && strings.EqualFold(key, name) && value != "" {
+			found = value
+		}
+	}
+	return found
 }
 
 // boolean reads a flag as pip does (cli/parser.py, strtobool).
@@ -243,9 +261,10 @@ func (c *Config) files() (system, user, site []string) {
 	return add(system), add(user), add(site)
 }
 
-// Credentials returns those of the netrc file, none where there is no file.
+// Credentials returns those of the netrc file, none where there is no file. An
+// error is no reason to stop: pip goes on without the file then.
 func (c Config) Credentials() (Credentials, error) {
-	paths := []string{c.env.Getenv("NETRC")}
+	paths := []string{c.home(c.env.Getenv("NETRC"))}
 	if paths[0] == "" {
 		paths = nil
 		if c.env.Home != "" {

@@ -260,7 +260,13 @@ func TestShown(t *testing.T) {
 		"https://index.example.org/@scope/simple":      "https://index.example.org/@scope/simple",
 		"https://index.example.org/simple?key=hunter2": "https://index.example.org/simple?***",
 		"https://index.example.org/simple#hunter2":     "https://index.example.org/simple",
-		"/srv/simple": "/srv/simple",
+		"/srv/simple":                   "/srv/simple",
+		"/srv/a@b":                      "/srv/a@b",
+		"C:/a@b":                        "C:/a@b",
+		"https:/me:hunter2@h/simple":    "https:***@h/simple",
+		"/w/https:/me:hunter2@h/simple": "/w/https:***@h/simple",
+		"me:hunter2@h/simple":           "me:***@h/simple",
+		"http://me:hunter2@[bad/simple": "http://***@[bad/simple",
 	} {
 		if got := Shown(address); got != want {
 			t.Errorf("%s: got %s, want %s", address, got, want)
@@ -300,5 +306,22 @@ func TestProxy(t *testing.T) {
 		if err != nil || got != test.want {
 			t.Errorf("%v: got %q %v, want %q", test.vars, got, err, test.want)
 		}
+	}
+}
+
+// The case behind PIP_ does not count, and a netrc file may lie in the home.
+func TestOddEnvironment(t *testing.T) {
+	env := setting(map[string]string{"NETRC": "~/rc"}, map[string]string{"/home/me/rc": "machine h login me password hunter2"})
+	env.Home, env.Environ = "/home/me", []string{"pip_index_url=https://no", "PIP_Index_Url=https://yes/simple"}
+	c, err := ReadConfig(env)
+	if err != nil || c.IndexURL != "https://yes/simple" {
+		t.Errorf("got %s, %v", c.IndexURL, err)
+	}
+	credentials, err := c.Credentials()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if user, _, ok := credentials("h"); !ok || user != "me" {
+		t.Errorf("got %q, %v", user, ok)
 	}
 }

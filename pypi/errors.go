@@ -162,7 +162,7 @@ func (e *Error) of(index, project string) *Error {
 func Shown(address string) string {
 	start := strings.Index(address, "://")
 	if start < 0 {
-		return address
+		return shownPath(address)
 	}
 	start += len("://")
 	address, _, _ = strings.Cut(address, "#")
@@ -178,4 +178,18 @@ func Shown(address string) string {
 		address = plain + "?***"
 	}
 	return address
+}
+
+// shownPath masks what is between the first colon and the last @ of what is no
+// URL, but may have been meant to be one.
+func shownPath(path string) string {
+	at := strings.LastIndexByte(path, '@')
+	if at < 0 {
+		return path
+	}
+	colon := strings.IndexByte(path[:at], ':')
+	if colon < 0 || colon == 1 && strings.IndexByte(`/\`, path[2]) >= 0 {
+		return path // C:/x
+	}
+	return path[:colon+1] + "***" + path[at:]
 }

@@ -49,6 +49,8 @@ func goodScenarios() []scenario {
 		{name: "HTML without hash", handler: html(`<a href="a-1.0.tar.gz">a</a>`), want: "unverified: no digest", requests: 1},
 		{name: "HTML, md5 only", handler: html(`<a href="a-1.0.tar.gz#md5=` + right[:32] + `">a</a>`), want: "unverified: no digest", requests: 1},
 		{name: "HTML, hash in a comment", handler: html(`<!-- <a href="a-1.0.tar.gz#sha256=` + right + `"> --><a href="a-1.0.tar.gz#sha256=` + wrong + `">a</a>`), want: "mismatched", requests: 1},
+		{name: "HTML that ends within a tag", handler: raw(typeHTML, `<h1>Links for a</h1><a href="a-1.0.tar.gz#sha256=`+right+`">a</a><a href="a-1.0-py3`), want: "unverified: malformed", requests: 1},
+		{name: "HTML of a portal", handler: raw(typeHTML, `<h1>Welcome</h1><a href="setup.exe">the client</a>`), want: "unverified: malformed", requests: 1},
 		{name: "HTML, no file at all", handler: html(""), want: "no release", requests: 1},
 
 		{name: "JSON API", path: "/simple", handler: both(release, notFound), want: "verified", requests: 1},

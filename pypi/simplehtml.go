@@ -30,6 +30,9 @@ func readSimpleHTML(r io.Reader, b *builder) error {
 				}
 				return err
 			}
+			if rest := z.Raw(); len(rest) > 0 && rest[0] == '<' {
+				return failf(Malformed, "the page ends within a tag")
+			}
 			return h.end()
 		case html.StartTagToken, html.SelfClosingTagToken:
 			if err := h.tag(z); err != nil {
@@ -48,6 +51,7 @@ type htmlPage struct {
 	based  bool // a <base href> was seen
 	simple bool // the page says that it is one of the Simple API
 	links  int  // links to something that looks like a distribution file
+	own    bool // one of them is a file of the project
 	status string
 	reason string
 }
@@ -121,6 +125,10 @@ func (h *htmlPage) link(attr map[string]string) error {
 		return nil
 	}
 	h.links++
+	if !h.own && h.project != "" {
+		_, err := packaging.ParseFilename(h.project, name)
+		h.own = err == nil
+	}
 	e := &h.entry
 	e.reset()
 	e.name, e.link = append(e.name, name...), append(e.link, u.String()...)
@@ -143,6 +151,9 @@ func (h *htmlPage) link(attr map[string]string) error {
 func (h *htmlPage) end() error {
 	if h.links == 0 && !h.simple {
 		return failf(Malformed, "the answer is HTML, but no page of the Simple API: it has no link to a distribution file")
+	}
+	if h.project != "" && !h.own && !h.simple {
+		return failf(Malformed, "the answer is HTML, but no page of the Simple API: none of its links leads to a file of the project")
 	}
 	if h.status != "" {
 		h.builder.status(h.status, h.reason)
