@@ -128,6 +128,8 @@ func (l lost) Error() string {
 	case errors.Is(l.error, io.EOF), errors.Is(l.error, io.ErrUnexpectedEOF), errors.Is(l.error, syscall.ECONNRESET),
 		errors.Is(l.error, syscall.EPIPE), errors.Is(l.error, net.ErrClosed), strings.Contains(l.error.Error(), "server closed idle connection"):
 		return "the connection broke"
+	case strings.Contains(l.error.Error(), "malformed"):
+		return "what answers does not speak HTTP" // without its words, which may be anything
 	case errors.As(l.error, &op):
 		return fmt.Sprintf("%s: %v", op.Op, op.Err)
 	}

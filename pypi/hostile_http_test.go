@@ -98,6 +98,13 @@ func connectionScenarios() []scenario {
 		{name: "gzip bomb", handler: gzipped(io.LimitReader(zeros{}, 5<<20)), options: func(o *Options) { o.PageLimit = 4 << 20 }, want: "unverified: too-large", requests: 1},
 		{name: "gzip that is none", handler: encoded("gzip"), want: "unverified: unreachable", requests: 2},
 		{name: "an encoding nobody asked for", handler: encoded("br"), want: "unverified: malformed", requests: 1},
+		{name: "no HTTP", want: "unverified: unreachable", requests: 4, handler: func(w http.ResponseWriter, r *http.Request, _ int) {
+			conn, _, err := w.(http.Hijacker).Hijack()
+			if err == nil {
+				fmt.Fprint(conn, "HTTP/1.1 302 Found\r\nLocation: http://me:hunter2@[bad\x1b[31m/\r\n\r\n")
+				conn.Close()
+			}
+		}},
 		{name: "headers of a megabyte", handler: status(200, "X-Big", strings.Repeat("x", 1<<20)), want: "unverified: unreachable", requests: 4},
 	}
 }
