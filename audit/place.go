@@ -3,6 +3,7 @@ package audit
 import (
 	"bytes"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/reqhash/reqhash/report"
 	"github.com/reqhash/reqhash/requirements"
@@ -102,14 +103,24 @@ func (s *subject) hashSpan(line, hash int) requirements.Span {
 	return at
 }
 
-// excerpt is the physical line on which an offset lies, as far as it is worth
-// showing.
+// excerpt is the physical line on which an offset lies; of a long one, the part
+// around the offset. No more is looked at than is shown, as a long line may have
+// many findings.
 func excerpt(src []byte, offset int) string {
 	const most = 400 // bytes
-	start := bytes.LastIndexAny(src[:offset], "\r\n") + 1
-	line := src[start:]
+	before := src[max(offset-most, 0):offset]
+	start := offset - len(before)
+	if i := bytes.LastIndexAny(before, "\r\n"); i >= 0 {
+		start += i + 1
+	} else if start > 0 {
+		start = offset - most/2
+		for start < offset && !utf8.RuneStart(src[start]) {
+			start++
+		}
+	}
+	line := src[start:min(start+most, len(src))]
 	if i := bytes.IndexAny(line, "\r\n"); i >= 0 {
 		line = line[:i]
 	}
-	return string(line[:min(len(line), most)])
+	return string(line)
 }

@@ -84,7 +84,7 @@ func (w *witness) swallowedByHash(g given) {
 	f := w.add(swallowed, s, fmt.Sprintf("pip does not read %s: it is glued to the hash before it, which no file has then", shown),
 		"put a line end, or a blank, between the two")
 	f.Repair = true
-	if o < 0 || !w.editable() {
+	if o < 0 || !w.editable() || len(w.p.badHash) > 64 { // such a line needs no repair of each
 		return
 	}
 	switch at := w.r.start(o); {
