@@ -18,8 +18,8 @@ func (w *witness) ignoredOptions(where string) {
 			used = true
 			continue
 		}
-		if g.name == "no-binary" || g.name == "only-binary" {
-			continue // read wherever they stand: optparse calls back as it meets them
+		if readAnywhere(g.name) {
+			continue
 		}
 		if g.name == "config-settings" && w.l.Kind < Include {
 			continue

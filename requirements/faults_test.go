@@ -156,6 +156,7 @@ func TestNoFaults(t *testing.T) {
 		"a \\\n==1 \\\n" + h("1") + "\n",
 		"a[x,y]==1 \\\n    --hash=sha512:" + strings.Repeat("1", 128) + " \\\n    " + h("1") + "\n",
 		"a==1 -C x=y " + h("1") + "\n",
+		"a==1 --all-releases a " + h("1") + "\n-r b.txt --only-final :all:\n",
 		"-i https://a\n--extra-index-url https://b\n-i https://a\n--require-hashes\n--pre\n--no-binary :all:\n",
 		"-e ./p\n-e git+https://e.x/a#egg=a\n./b\na @ https://e.x/a.zip ; os_name=='x'\nhttps://e.x/a.zip#sha256={1} ; os_name=='x'\n",
 		"-r b.txt\n-c c.txt # d\n",

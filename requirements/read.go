@@ -234,7 +234,7 @@ func (r *reader) include(l *Line, kind Kind, g *given) {
 func (r *reader) settings(l *Line, out *parsed, ofRequirement bool) {
 	links, index := false, -1
 	for _, g := range out.given {
-		anywhere := g.name == "no-binary" || g.name == "only-binary" // cli/cmdoptions.py: callbacks on the finder's own format control
+		anywhere := readAnywhere(g.name)
 		if g.name == "config-settings" != ofRequirement && !anywhere || g.name == "editable" {
 			continue
 		}
@@ -269,6 +269,16 @@ func (r *reader) settings(l *Line, out *parsed, ofRequirement bool) {
 		}
 		l.Settings = append(l.Settings, s)
 	}
+}
+
+// readAnywhere tells whether an option takes effect on any line: optparse calls
+// back as it meets it (cli/cmdoptions.py).
+func readAnywhere(name string) bool {
+	switch name {
+	case "no-binary", "only-binary", "all-releases", "only-final":
+		return true
+	}
+	return false
 }
 
 // raw is the text of b[a:b] as it stands in the file, variables unexpanded.
