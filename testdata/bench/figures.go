@@ -254,9 +254,7 @@ func (b *bench) hashin() error {
 		return err
 	}
 	argv := []string{hashin, "-r", file, "--index-url", b.index.address}
-	for _, line := range strings.Fields(strings.TrimPrefix(string(src), "# Made for measuring, of real pins.\n")) {
-		argv = append(argv, line)
-	}
+	argv = append(argv, strings.Fields(strings.TrimPrefix(string(src), "# Made for measuring, of real pins.\n"))...)
 	if err := os.MkdirAll(filepath.Join(ours, "services"), 0o777); err != nil {
 		return err
 	}
