@@ -36,7 +36,7 @@ func (a *audit) judgeDuplicates(v *view, seen map[string]bool) {
 	}
 	for _, list := range v.repeated(seen) {
 		for i, second := range list {
-			for _, first := range list[:i] {
+			for _, first := range list[:min(i, mostRepeats)] {
 				if a.judgePair(v, first, second) {
 					break // one contradiction a line is enough
 				}
@@ -44,6 +44,10 @@ func (a *audit) judgeDuplicates(v *view, seen map[string]bool) {
 		}
 	}
 }
+
+// mostRepeats is with how many earlier lines of a project one is compared. pip
+// goes by the first; more than that is no list that anybody wrote.
+const mostRepeats = 100
 
 // judgePair tells whether the two contradict each other.
 func (a *audit) judgePair(v *view, first, second entry) bool {

@@ -83,27 +83,16 @@ func listed(f *requirements.File, l *requirements.Line) listLine {
 	return out
 }
 
-// hide takes out of a line with variables what does not stand in the file: only
-// pip is to read that.
+// hide shows the text and the URL of a line with variables as they are written.
+// Name, specifier, marker, extras and hashes are what list is asked for: what pip
+// reads there.
 func (out *listLine) hide(f *requirements.File, l *requirements.Line) {
 	written := string(f.Src[l.Start:l.End])
-	hidden := func(text string) bool { return !strings.Contains(written, text) }
-	if hidden(l.Text) {
+	if !strings.Contains(written, l.Text) {
 		out.Text = listedText(f, l)
 	}
-	for _, part := range []*string{&out.Name, &out.Specifier, &out.Marker} {
-		if hidden(*part) {
-			*part = ""
-		}
-	}
-	if hidden(l.URL) {
+	if !strings.Contains(written, l.URL) {
 		out.URL = requirements.Mask(l.Shown)
-	}
-	out.Extras = slices.DeleteFunc(slices.Clone(out.Extras), hidden)
-	for i, h := range l.Hashes {
-		if hidden(out.Hashes[i]) {
-			out.Hashes[i] = string(f.Src[h.Start:h.End])
-		}
 	}
 }
 
