@@ -2,6 +2,7 @@ package requirements
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -28,5 +29,22 @@ func TestJoinedRunsShareHashChecking(t *testing.T) {
 		if got.HashChecking != c.on || got.Explicit != c.stated || len(got.Members) != 2 {
 			t.Errorf("%s: hash checking %v, stated %v, %d members", c.why, got.HashChecking, got.Explicit, len(got.Members))
 		}
+	}
+}
+
+func TestHashesRequiredAndNot(t *testing.T) {
+	files := map[string]string{"/r.txt": "--require-hashes\n-r b.txt\n", "/b.txt": "--no-require-hashes\n"}
+	set, err := Load(context.Background(), []Root{{Path: "/r.txt"}}, func(path string) ([]byte, error) { return []byte(files[path]), nil }, LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range set.Files {
+		for _, fault := range f.Faults {
+			got = append(got, f.Path+" "+fault.Rule)
+		}
+	}
+	if want := "/b.txt invalid-requirement"; !slices.Contains(got, want) {
+		t.Errorf("got %q, want %q among them", got, want)
 	}
 }

@@ -15,6 +15,15 @@ func (ld *loader) faults(set *Set) {
 		}
 	}
 	adds := ld.adds(set)
+	both := map[Where]bool{} // told once, however many runs read the line
+	for _, run := range set.Runs {
+		if off := run.Off; run.Explicit && off.File != nil && !both[off] {
+			both[off] = true
+			off.File.Faults = append(off.File.Faults, Fault{Rule: "invalid-requirement", Span: off.File.Lines[off.Line].Span, Line: off.Line,
+				Message: "pip refuses --require-hashes and --no-require-hashes in one run", Help: "remove one of them"})
+			slices.SortStableFunc(off.File.Faults, func(a, b Fault) int { return a.Start - b.Start })
+		}
+	}
 	for _, f := range set.Files {
 		before := len(f.Faults)
 		for i := range f.Lines {
