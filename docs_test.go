@@ -66,7 +66,7 @@ func TestManual(t *testing.T) {
 		}
 	}
 	// Flags of others that the pages speak of.
-	for _, f := range []string{"--generate-hashes", "--no-cache-dir", "--from", "--hash", "--index-url", "--no-require-hashes", "--output-file", "--trusted-host", "--clean", "--no-emit-project", "--find-links"} {
+	for _, f := range []string{"--generate-hashes", "--no-cache-dir", "--from", "--hash", "--index-url", "--no-require-hashes", "--output-file", "--trusted-host", "--clean", "--no-emit-project", "--find-links", "--no-deps", "--dry-run"} {
 		known[f] = true
 	}
 	pages, err := filepath.Glob("docs/*.md")
