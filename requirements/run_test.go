@@ -101,7 +101,7 @@ func TestLoad(t *testing.T) {
 		{"option in a constraint", map[string]string{"r.txt": "-c c.txt\n", "c.txt": "--require-hashes\n"}, named("r.txt"), "r.txt\nc.txt\nrun r.txt c.txt(c) checked by c.txt:1\n"},
 		{"no option on an include", map[string]string{"r.txt": "-r b.txt --require-hashes\n", "b.txt": "b\n"}, named("r.txt"), "r.txt ambiguous-line:1\nb.txt\nrun r.txt b.txt\n"},
 		{"turned off", map[string]string{"r.txt": "a==1" + h + "--no-require-hashes\n"}, named("r.txt"), "r.txt require-hashes-off:2\nrun r.txt off by r.txt\n"},
-		{"explicit wins over off", map[string]string{"r.txt": "--no-require-hashes\n--require-hashes\n"}, named("r.txt"), "r.txt require-hashes-off:1\nrun r.txt checked by r.txt:2 off by r.txt\n"},
+		{"both options", map[string]string{"r.txt": "--no-require-hashes\n--require-hashes\n"}, named("r.txt"), "r.txt require-hashes-off:1 invalid-requirement:1\nrun r.txt checked by r.txt:2 off by r.txt\n"},
 		{"not by an editable", map[string]string{"r.txt": "-e ./p" + h}, named("r.txt"), "r.txt ignored-hash:1\nrun r.txt\n"},
 		{"false markers count", map[string]string{"r.txt": "a==1 ; python_version<'1'" + h}, named("r.txt"), "r.txt\nrun r.txt checked by r.txt:1\n"},
 		{"editable constraint", map[string]string{"r.txt": "-c c.txt\n", "c.txt": "-e ./p\n-r b.txt\n", "b.txt": "-e ./q\n"}, named("r.txt"),
