@@ -178,6 +178,9 @@ func (f *File) style() style {
 			for n, t := range lay.tokens {
 				gap := string(f.Src[t.gap:t.start])
 				option[f.optionOf(t)]++
+				if !f.plainGap(gap) {
+					continue
+				}
 				if n == 0 {
 					first[gap]++
 				} else {
@@ -225,16 +228,36 @@ func most(count map[string]int) string {
 	return best
 }
 
-// lineEnding is the first line end of the file, a line feed if it has none.
-func (f *File) lineEnding() string {
-	end, next := lineEnd(f.text, 0)
-	for end < len(f.text) {
-		if f.text[end] == '\n' || f.text[end] == '\r' {
-			return string(f.Src[f.off.source(end):f.off.source(next)])
+// plainGap tells whether what stands between two hashes may be written between
+// others: blanks, backslashes and line ends that every reader takes for such.
+func (f *File) plainGap(gap string) bool {
+	for i := range len(gap) {
+		switch c := gap[i]; c {
+		case ' ', '\t', '\\', '\n', 0: // 0 is half of a character in UTF-16
+		case '\r':
+			if rest := strings.TrimLeft(gap[i+1:], "\x00"); !strings.HasPrefix(rest, "\n") && bytes.IndexByte(f.Src, '\n') >= 0 {
+				return false // a lone one ends a line only in a file of such
+			}
+		default:
+			return false
 		}
-		end, next = lineEnd(f.text, next)
 	}
-	return string(f.codec("\n"))
+	return true
+}
+
+// lineEnding is the most frequent line end of the file, a line feed if it has
+// none.
+func (f *File) lineEnding() string {
+	count := map[string]int{}
+	for end, next := lineEnd(f.text, 0); end < len(f.text); end, next = lineEnd(f.text, next) {
+		if f.text[end] == '\n' || f.text[end] == '\r' {
+			count[string(f.Src[f.off.source(end):f.off.source(next)])]++
+		}
+	}
+	if len(count) == 0 {
+		return string(f.codec("\n"))
+	}
+	return most(count)
 }
 
 // SetHashes returns the edits that give a requirement the wanted hashes, nil
@@ -334,9 +357,14 @@ func (f *File) styleOf(lay *layout) style {
 	}
 	t := lay.tokens[0]
 	first := string(f.Src[t.gap:t.start])
+	if !f.plainGap(first) {
+		first = s.first
+	}
 	if len(lay.tokens) > 1 {
 		t := lay.tokens[1]
-		s.rest = string(f.Src[t.gap:t.start])
+		if rest := string(f.Src[t.gap:t.start]); f.plainGap(rest) {
+			s.rest = rest
+		}
 	} else if first != s.first {
 		s.rest = first
 	}
