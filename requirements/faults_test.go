@@ -32,7 +32,7 @@ func TestFaults(t *testing.T) {
 		{"orphan behind an include", "-r b.txt\n" + h("1") + "\n", []fault{{ignoredHash, h("1")}}, ""},
 		{"orphan behind a comment on the line", "a==1 # c\n    " + h("1") + "\n",
 			[]fault{{ignoredHash, h("1")}}, "a==1 \\\n    " + h("1") + " # c\n"},
-		{"double carriage return", "a==1 \\\r\r\n    " + h("1") + "\n", []fault{{ignoredHash, h("1")}}, "a==1 \\\r    " + h("1") + " \\\r\r\n"},
+		{"double carriage return", "a==1 \\\r\r\n    " + h("1") + "\n", []fault{{ignoredHash, h("1")}}, "a==1 \\\n    " + h("1") + " \\\r\r\n"},
 		{"behind --", "a==1 -- " + h("1") + "\n", []fault{{ignoredHash, h("1")}}, "a==1 " + h("1") + "\n"},
 		{"on an editable", "-e ./p " + h("1") + "\n", []fault{{ignoredHash, h("1")}}, ""},
 		{"on an include", "-r b.txt " + h("1") + "\n", []fault{{ignoredHash, h("1")}}, ""},
