@@ -104,7 +104,7 @@ func Load(ctx context.Context, roots []Root, read ReadFunc, opts LoadOptions) (*
 		opts.Dir = "/"
 	}
 	ld := &loader{opts: opts, read: read, files: map[string]*File{}, depth: map[string]int{}, shown: map[string]string{}}
-	var todo []string
+	var pending []string
 	contents := map[string][]byte{}
 	for _, root := range roots {
 		key := absolute(root.Path, opts.Dir)
@@ -113,17 +113,17 @@ func Load(ctx context.Context, roots []Root, read ReadFunc, opts LoadOptions) (*
 		}
 		if _, seen := ld.depth[key]; !seen {
 			ld.depth[key] = 0
-			todo = append(todo, key)
+			pending = append(pending, key)
 		}
 	}
-	for len(todo) > 0 {
+	for len(pending) > 0 {
 		if len(ld.depth) > maxFilesOfLoad {
 			return nil, fmt.Errorf("more than %d files are included", maxFilesOfLoad)
 		}
-		if err := ld.round(ctx, todo, contents); err != nil {
+		if err := ld.round(ctx, pending, contents); err != nil {
 			return nil, err
 		}
-		todo = ld.included(todo)
+		pending = ld.included(pending)
 	}
 	set := &Set{}
 	closing := map[Where]bool{}
@@ -268,7 +268,7 @@ func isRemote(s string) bool {
 // included resolves the includes of the files just read and returns those that
 // nobody has read yet.
 func (ld *loader) included(keys []string) []string {
-	var todo []string
+	var pending []string
 	for _, key := range keys {
 		f := ld.files[key]
 		for i := range f.Lines {
@@ -294,10 +294,10 @@ func (ld *loader) included(keys []string) []string {
 			if shown := ld.showsAs(key, l); shown != "" {
 				ld.shown[l.Reached] = shown
 			}
-			todo = append(todo, l.Reached)
+			pending = append(pending, l.Reached)
 		}
 	}
-	return todo
+	return pending
 }
 
 // showsAs is the path that a file is shown by where the real one would tell what

@@ -155,7 +155,7 @@ func projectJSON(page *indexPage) []byte {
 		}
 		releases[v] = append(releases[v], map[string]any{
 			"filename": f.Filename, "digests": f.Hashes, "size": f.Size, "upload_time_iso_8601": f.Uploaded,
-			"url": "https://files.pythonhosted.org/packages/" + f.Filename, "yanked": f.Yanked != false, "requires_python": f.RequiresPython,
+			"url": "https://files.example.org/packages/" + f.Filename, "yanked": f.Yanked != false, "requires_python": f.RequiresPython,
 			"packagetype": "bdist_wheel", "python_version": "py3", "md5_digest": digitsOf(f.Filename)[:32], "comment_text": "",
 		})
 	}
