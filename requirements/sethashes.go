@@ -2,6 +2,7 @@ package requirements
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -190,17 +191,10 @@ func (f *File) style() style {
 		}
 		fallback := string(f.codec(" \\")) + f.lineEnding() + string(f.codec("    "))
 		f.ownStyle = style{most(first), most(rest), most(option)}
-		if s := &f.ownStyle; true {
-			if s.first == "" {
-				s.first = fallback
-			}
-			if s.rest == "" {
-				s.rest = s.first
-			}
-			if s.option == "" {
-				s.option = string(f.codec("--hash="))
-			}
-		}
+		s := &f.ownStyle
+		s.first = cmp.Or(s.first, fallback)
+		s.rest = cmp.Or(s.rest, s.first)
+		s.option = cmp.Or(s.option, string(f.codec("--hash=")))
 	})
 	return f.ownStyle
 }
