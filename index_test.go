@@ -59,20 +59,28 @@ func TestAsPipIsConfigured(t *testing.T) {
 	}
 }
 
+// rememberedIndex serves the page, whatever it is at the time, to a folder with
+// one requirement. It was checked once and is in the cache.
+func rememberedIndex(t *testing.T, page *string) (env []string) {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.pypi.simple.v1+json")
+		fmt.Fprint(w, *page)
+	}))
+	t.Cleanup(s.Close)
+	folder(t, map[string]string{"requirements.txt": hashed})
+	env = []string{"XDG_CACHE_HOME=" + t.TempDir(), "PIP_INDEX_URL=" + s.URL + "/simple"}
+	if got := reqhash(t, env, "check"); got.status != 0 {
+		t.Fatalf("before: %+v, want status 0", got)
+	}
+	return env
+}
+
 // An index that gives another digest for a file than it gave before is the worst
 // that can be found. It is told, whatever the file lists, and fix never follows.
 func TestDigestChanged(t *testing.T) {
 	page := wheel
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/vnd.pypi.simple.v1+json")
-		fmt.Fprint(w, page)
-	}))
-	defer s.Close()
-	folder(t, map[string]string{"requirements.txt": hashed})
-	env := []string{"XDG_CACHE_HOME=" + t.TempDir(), "PIP_INDEX_URL=" + s.URL + "/simple"}
-	if got := reqhash(t, env, "check"); got.status != 0 {
-		t.Fatalf("before: %+v, want status 0", got)
-	}
+	env := rememberedIndex(t, &page)
 
 	page = strings.ReplaceAll(wheel, strings.Repeat("1", 64), strings.Repeat("6", 64))
 	got := reqhash(t, env, "fix", "--refresh", "--replace-unknown", "--complete")
@@ -88,16 +96,7 @@ func TestDigestChanged(t *testing.T) {
 // is.
 func TestGone(t *testing.T) {
 	page := wheel
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "application/vnd.pypi.simple.v1+json")
-		fmt.Fprint(w, page)
-	}))
-	defer s.Close()
-	folder(t, map[string]string{"requirements.txt": hashed})
-	env := []string{"XDG_CACHE_HOME=" + t.TempDir(), "PIP_INDEX_URL=" + s.URL + "/simple"}
-	if got := reqhash(t, env, "check"); got.status != 0 {
-		t.Fatalf("before: %+v, want status 0", got)
-	}
+	env := rememberedIndex(t, &page)
 	page = strings.NewReplacer(strings.Repeat("1", 64), strings.Repeat("6", 64), "lamp-1.0-py3-none-any.whl", "lamp-1.0.tar.gz").Replace(wheel)
 	got := reqhash(t, env, "check", "--refresh")
 	const want = "lamp 1.0: its only hash is the digest of lamp-1.0-py3-none-any.whl, which the index has removed [hash-mismatch]"
