@@ -4,7 +4,7 @@
 // of its own, so that the tool does not depend on the database.
 //
 //	cd pypi/testdata/layouts && go test -bench .
-//	cd pypi && go test -run xxx -bench Layout
+//	cd pypi && go test -run '^$' -bench Layout
 package layouts
 
 import (
