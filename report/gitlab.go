@@ -56,7 +56,7 @@ func gitlabPath(p string) string { return Printable(path.Clean(p)) }
 
 func gitlabSeverity(f *Finding) string {
 	switch {
-	case f.Rule == "digest-changed", f.Rule == "quarantined", f.Rule == "index-confusion":
+	case mayBeAttack(f.Rule):
 		return "blocker"
 	case f.Level == Error:
 		return "critical"

@@ -22,6 +22,12 @@ type Rule struct {
 	Fix     string // what to do about it
 }
 
+// mayBeAttack tells whether findings of a rule may be somebody's doing, so that
+// formats with a gravest grade give it to them.
+func mayBeAttack(id string) bool {
+	return id == "digest-changed" || id == "quarantined" || id == "index-confusion"
+}
+
 // URL is where the documentation explains the rule.
 func (r Rule) URL() string { return docs + "rules.md#" + r.ID }
 

@@ -214,7 +214,7 @@ func sarifRuleOf(rule Rule) sarifRule {
 // from 4 medium, below low.
 func severity(rule Rule) string {
 	switch {
-	case rule.ID == "digest-changed", rule.ID == "quarantined", rule.ID == "index-confusion":
+	case mayBeAttack(rule.ID):
 		return "9.5"
 	case rule.Level == Error:
 		return "7.5"
