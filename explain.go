@@ -192,9 +192,9 @@ func (x *explainer) listed(ctx context.Context) (map[packaging.Digest][]string, 
 	}
 	for _, f := range set.Files {
 		for _, l := range f.Lines {
-			for _, h := range l.Hashes {
-				line, _ := f.Position(h.Start)
-				places[h.Digest] = append(places[h.Digest], fmt.Sprintf("%s:%d", f.Path, line))
+			for i, d := range l.Digests() {
+				line, _ := f.Position(l.HashSpan(i).Start)
+				places[d] = append(places[d], fmt.Sprintf("%s:%d", f.Path, line))
 			}
 		}
 	}

@@ -169,5 +169,5 @@ func markerOf(l *requirements.Line) packaging.Marker {
 }
 
 func sameHashes(x, y *requirements.Line) bool {
-	return len(x.Hashes) == len(y.Hashes) && !slices.ContainsFunc(x.Hashes, func(h requirements.Hash) bool { return !lists(y, h.Digest) })
+	return len(x.Hashes) == len(y.Hashes) && !slices.ContainsFunc(x.Digests(), func(d digest) bool { return !y.Lists(d) })
 }

@@ -146,7 +146,7 @@ func (f *distribution) satisfies(l *requirements.Line) bool {
 	if len(l.Hashes) == 0 {
 		return l.URLHash() != "" && slices.ContainsFunc(f.computed, func(d packaging.Digest) bool { return d.String() == strings.ToLower(l.URLHash()) })
 	}
-	return !slices.ContainsFunc(l.Hashes, func(h requirements.Hash) bool { return !slices.Contains(f.computed, h.Digest) })
+	return !slices.ContainsFunc(l.Digests(), func(d digest) bool { return !slices.Contains(f.computed, d) })
 }
 
 // recalls tells whether every hash of the line is known by what is remembered of
@@ -156,9 +156,7 @@ func (a *audit) recalls(r *release, files map[int]bool, l *requirements.Line) bo
 	for f := range files {
 		known = append(known, unlessContradicted(r.files[f].Digests, a.options.Download.Recall(*r.files[f].File))...)
 	}
-	return len(l.Hashes) > 0 && !slices.ContainsFunc(l.Hashes, func(h requirements.Hash) bool {
-		return !r.has(h.Digest) && !slices.Contains(known, h.Digest)
-	})
+	return len(l.Hashes) > 0 && !slices.ContainsFunc(l.Digests(), func(d digest) bool { return !r.has(d) && !slices.Contains(known, d) })
 }
 
 // directFile is a file that a line names by URL or path: its digests, or why it
@@ -184,9 +182,9 @@ func (d *directFile) gone() bool {
 // without. A line without hashes uses sha256, and its eggs are left out.
 func (r *release) incomparable(l *requirements.Line) map[int]bool {
 	algorithms := []packaging.Algorithm{}
-	for _, h := range l.Hashes {
-		if !h.Digest.IsZero() && !r.has(h.Digest) {
-			algorithms = append(algorithms, h.Digest.Algorithm())
+	for _, d := range l.Digests() {
+		if !d.IsZero() && !r.has(d) {
+			algorithms = append(algorithms, d.Algorithm())
 		}
 	}
 	if len(l.Hashes) == 0 {

@@ -67,8 +67,8 @@ func (a *audit) fileReport(s *subject) report.File {
 		q.Name, q.Version = s.identity(j.line)
 		if j.verdict == report.Verified && a.options.Names {
 			q.Files = make([]string, 0, len(l.Hashes))
-			for _, h := range l.Hashes {
-				f, _ := j.release.digests.find(&h.Digest)
+			for _, d := range l.Digests() {
+				f, _ := j.release.digests.find(&d)
 				q.Files = append(q.Files, j.release.files[f].Name)
 			}
 		}

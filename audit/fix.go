@@ -225,9 +225,7 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 			`Look first (%q), then "reqhash fix --replace-unknown"`, look)
 	}
 	if j.verdict == report.Verified {
-		for _, h := range l.Hashes {
-			want = append(want, h.Digest)
-		}
+		want = l.Digests()
 		for _, d := range all {
 			if !slices.Contains(want, d) {
 				want = append(want, d)
@@ -270,8 +268,7 @@ func (s *subject) swallows(line int) bool {
 // that does not; where neither is known it is left out.
 func (a *audit) corrected(l *requirements.Line, j *judgement) []digest {
 	var want []digest
-	for i, h := range l.Hashes {
-		d := h.Digest
+	for i, d := range l.Digests() {
 		if !j.belongs[i] {
 			k := slices.IndexFunc(j.wrong, func(w wrongHash) bool { return w.hash == i })
 			if k < 0 {
@@ -282,15 +279,11 @@ func (a *audit) corrected(l *requirements.Line, j *judgement) []digest {
 			want = append(want, d) // a repetition that belongs is left alone
 			continue
 		}
-		if !d.IsZero() && (j.belongs[i] || !slices.Contains(want, d) && !lists(l, d)) {
+		if !d.IsZero() && (j.belongs[i] || !slices.Contains(want, d) && !l.Lists(d)) {
 			want = append(want, d)
 		}
 	}
 	return want
-}
-
-func lists(l *requirements.Line, d digest) bool {
-	return slices.ContainsFunc(l.Hashes, func(h requirements.Hash) bool { return h.Digest == d })
 }
 
 // replaced counts the wrong hashes that fix can put a right one in the place of.

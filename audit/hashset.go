@@ -14,15 +14,15 @@ import (
 type hashSet map[string][]string
 
 // listedHashes are those of --hash.
-func listedHashes(f *requirements.File, l *requirements.Line) hashSet {
-	return writtenHashes(f, l).lower()
+func listedHashes(l *requirements.Line) hashSet {
+	return writtenHashes(l).lower()
 }
 
 // writtenHashes are the same in the letters in which they stand there.
-func writtenHashes(f *requirements.File, l *requirements.Line) hashSet {
+func writtenHashes(l *requirements.Line) hashSet {
 	h := hashSet{}
-	for _, one := range l.Hashes {
-		algorithm, digest, _ := strings.Cut(f.HashText(one), ":")
+	for i := range l.Hashes {
+		algorithm, digest, _ := strings.Cut(l.HashText(i), ":")
 		h[algorithm] = append(h[algorithm], digest)
 	}
 	return h

@@ -86,15 +86,16 @@ func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
 	}
 	open := ""
 	belongs := make([]bool, len(l.Hashes))
-	for i, h := range l.Hashes {
+	for i := range l.Hashes {
+		d := l.Digest(i)
 		switch {
-		case r.has(h.Digest):
+		case r.has(d):
 			belongs[i] = true
 		case failed:
 			open = r.answer.Err().Error()
-		case !h.Digest.IsZero() && !r.publishes(h.Digest.Algorithm()):
-			open = "the index publishes no " + h.Digest.Algorithm().String() + " of every file of the release"
-			if why := r.notDownloaded(h.Digest.Algorithm()); why != "" {
+		case !d.IsZero() && !r.publishes(d.Algorithm()):
+			open = "the index publishes no " + d.Algorithm().String() + " of every file of the release"
+			if why := r.notDownloaded(d.Algorithm()); why != "" {
 				open = why
 			}
 		}
@@ -119,12 +120,12 @@ func (a *audit) decideCauses() {
 				continue
 			}
 			var seen []packaging.Digest
-			for k, h := range s.file.Lines[j.line].Hashes {
-				if j.belongs[k] || !h.Digest.IsZero() && slices.Contains(seen, h.Digest) {
+			for k, d := range s.file.Lines[j.line].Digests() {
+				if j.belongs[k] || !d.IsZero() && slices.Contains(seen, d) {
 					continue
 				}
-				seen = append(seen, h.Digest)
-				j.wrong = append(j.wrong, wrongHash{k, a.cause(j.release, s.hashText(j.line, h), h.Digest)})
+				seen = append(seen, d)
+				j.wrong = append(j.wrong, wrongHash{k, a.cause(j.release, s.hashText(j.line, k), d)})
 			}
 		}
 	}

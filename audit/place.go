@@ -71,11 +71,13 @@ func (s *subject) about(rule string, j *judgement) report.Finding {
 
 // hashText is a hash as pip reads it; of a line with variables, as it is
 // written: what they hold is not shown.
-func (s *subject) hashText(line int, h requirements.Hash) string {
-	if s.file.Lines[line].Variables {
-		return string(s.file.Src[h.Start:h.End])
+func (s *subject) hashText(line, hash int) string {
+	l := &s.file.Lines[line]
+	if l.Variables {
+		at := l.HashSpan(hash)
+		return string(s.file.Src[at.Start:at.End])
 	}
-	return s.file.HashText(h)
+	return l.HashText(hash)
 }
 
 // textSpan is where a requirement's text stands as far as it is on one physical
@@ -95,7 +97,7 @@ func (s *subject) textSpan(line int) requirements.Span {
 // hashSpan is where the option that gives a hash stands, from --hash on.
 func (s *subject) hashSpan(line, hash int) requirements.Span {
 	const before = 16 // bytes that may stand between the dashes and the value
-	at := s.file.Lines[line].Hashes[hash].Span
+	at := s.file.Lines[line].HashSpan(hash)
 	from := max(at.Start-before, s.file.Lines[line].Start)
 	if i := bytes.LastIndex(s.file.Src[from:at.Start], []byte("--h")); i >= 0 {
 		at.Start = from + i

@@ -225,7 +225,7 @@ func (p *pipRun) collect() (*refusal, bool) {
 			p.constrain(project, e)
 			continue
 		}
-		q := &pipRequirement{entry: e, project: project, id: project, spec: l.Specifiers, hashes: listedHashes(e.s.file, l)}
+		q := &pipRequirement{entry: e, project: project, id: project, spec: l.Specifiers, hashes: listedHashes(l)}
 		if l.Kind == requirements.Editable || l.Direct {
 			refused, known := p.prepareDirect(q)
 			if refused != nil || !known {
@@ -281,7 +281,7 @@ func whyNoConstraint(l *requirements.Line) string {
 func (p *pipRun) constrain(project string, e entry) {
 	l := e.of()
 	c := p.constraints[project]
-	own, written := listedHashes(e.s.file, l), writtenHashes(e.s.file, l)
+	own, written := listedHashes(l), writtenHashes(l)
 	if c == nil {
 		c = &pipConstraint{hashes: withFragment(own, l), options: written}
 		p.constraints[project] = c

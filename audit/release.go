@@ -218,7 +218,8 @@ func (r *release) takes(v packaging.Version) bool {
 // the first of each name, and how many of the hashes belong to some file.
 func (r *release) match(l *requirements.Line) (listed fileSet, belonging int) {
 	for i := range l.Hashes {
-		if f, ok := r.digests.find(&l.Hashes[i].Digest); ok {
+		d := l.Digest(i)
+		if f, ok := r.digests.find(&d); ok {
 			belonging++
 			listed.add(int(r.sameName[f]))
 		}
@@ -266,8 +267,8 @@ func (r *release) fits(l *requirements.Line) (version string, ok bool) {
 	if r == nil || r.answer.Err() != nil {
 		return "", false
 	}
-	for _, h := range l.Hashes {
-		i, found := r.digests.find(&h.Digest)
+	for _, d := range l.Digests() {
+		i, found := r.digests.find(&d)
 		if !found {
 			return "", false
 		}

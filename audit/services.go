@@ -128,16 +128,17 @@ func (j *judgement) listKey(l *requirements.Line) listKey {
 	var k listKey
 	if n := j.listed.size(); n == len(l.Hashes) { // no file twice, so no digest
 		for i := range l.Hashes {
-			k.heads += l.Hashes[i].Digest.Head()
+			d := l.Digest(i)
+			k.heads += d.Head()
 		}
 		k.length = n
 		return k
 	}
 	var seen []packaging.Digest
-	for _, h := range l.Hashes {
-		if !slices.Contains(seen, h.Digest) {
-			seen = append(seen, h.Digest)
-			k.heads += h.Digest.Head()
+	for _, d := range l.Digests() {
+		if !slices.Contains(seen, d) {
+			seen = append(seen, d)
+			k.heads += d.Head()
 		}
 	}
 	k.length = len(seen)

@@ -35,7 +35,7 @@ func (a *audit) judgeTargets(v *view) {
 
 func (a *audit) judgeTarget(p *pipRun, e entry, j *judgement) {
 	l := e.of()
-	hashes := listedHashes(e.s.file, l)
+	hashes := listedHashes(l)
 	project := packaging.NormalizeName(l.Name)
 	candidates := p.choose(project, j.release.files, l.Specifiers, hashes)
 	f := e.s.about("no-installable-hash", j)
@@ -53,11 +53,7 @@ func (a *audit) judgeTarget(p *pipRun, e entry, j *judgement) {
 	f.Message = fmt.Sprintf("%s: no listed hash can be installed on %s; %s is not listed", e.title(), p.target, best.Name)
 	f.Help = `"reqhash fix --complete" adds the files that are not listed`
 	if d, ok := best.Digest(packaging.SHA256); ok {
-		var want []digest
-		for _, h := range l.Hashes {
-			want = append(want, h.Digest)
-		}
-		f.Fix = report.Edits(e.s.edits(e.line, append(want, d)))
+		f.Fix = report.Edits(e.s.edits(e.line, append(l.Digests(), d)))
 	}
 	e.s.say(f)
 }

@@ -95,31 +95,37 @@ func NewDigest(a Algorithm, hex string) (Digest, error) {
 	return Digest{}, fmt.Errorf("%q is no %s digest: byte %d is no hexadecimal digit", hex, a, i)
 }
 
-// DigestFromHex is NewDigest without a reason when it refuses, and without an allocation: a thousand files hold a million digests.
+// DigestFromHex is NewDigest without a reason when it refuses, and without an allocation.
 func DigestFromHex(a Algorithm, hex []byte) (d Digest, ok bool) {
-	ok = d.SetHex(a, hex)
-	return d, ok
-}
-
-// SetHex makes of d, which must be the zero Digest, what DigestFromHex returns, and tells whether it could; if not, d is zero again.
-// The digest is written once, where it stays: copying 65 bytes that were written in small pieces takes as long as decoding them.
-func (d *Digest) SetHex(a Algorithm, hex []byte) bool {
-	size := a.Size()
-	if size == 0 || len(hex) != 2*size {
-		return false
-	}
-	var wrong uint64
-	for i := 0; i < size; i += 4 { // each size is a multiple of 4
-		sum, bad := decode8(binary.LittleEndian.Uint64(hex[2*i : 2*i+8]))
-		wrong |= bad
-		binary.LittleEndian.PutUint32(d.sum[i:i+4], sum)
-	}
-	if wrong != 0 {
-		*d = Digest{}
-		return false
+	if a.Size() == 0 || len(hex) != 2*a.Size() || !decode(d.sum[:a.Size()], hex) {
+		return Digest{}, false
 	}
 	d.algorithm = a
-	return true
+	return d, true
+}
+
+// DecodeSHA256 writes the 32 bytes of a SHA-256 digest that 64 hexadecimal digits in either case stand for, and tells whether they
+// do; if not, sum holds anything. A thousand files hold a million digests: they are written once, where they stay.
+func DecodeSHA256(sum *[32]byte, hex []byte) bool {
+	return len(hex) == 64 && decode(sum[:], hex)
+}
+
+// SHA256Digest returns the digest with those bytes.
+func SHA256Digest(sum *[32]byte) Digest {
+	d := Digest{algorithm: SHA256}
+	copy(d.sum[:], sum[:])
+	return d
+}
+
+// decode writes the bytes that twice as many hexadecimal digits stand for, a multiple of 4 of them.
+func decode(to, hex []byte) bool {
+	var wrong uint64
+	for i := 0; i < len(to); i += 4 {
+		sum, bad := decode8(binary.LittleEndian.Uint64(hex[2*i : 2*i+8]))
+		wrong |= bad
+		binary.LittleEndian.PutUint32(to[i:i+4], sum)
+	}
+	return wrong == 0
 }
 
 // decode8 turns eight hexadecimal digits, the first in the lowest byte, into the four bytes they write, all at once, which is

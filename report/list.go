@@ -71,8 +71,8 @@ func listed(f *requirements.File, l *requirements.Line) listLine {
 		Name: l.Name, Extras: filled(l.Extras), Specifier: l.Specifier, Marker: l.Marker, URL: requirements.Mask(l.URL),
 		Hashes: make([]string, 0, len(l.Hashes)), Target: requirements.Mask(l.Target), Options: optionsOf(l),
 	}
-	for _, h := range l.Hashes {
-		out.Hashes = append(out.Hashes, f.HashText(h))
+	for i := range l.Hashes {
+		out.Hashes = append(out.Hashes, l.HashText(i))
 	}
 	if l.Variables {
 		out.hide(f, l)

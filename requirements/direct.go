@@ -13,13 +13,13 @@ var fragmentAlgorithms = []string{"sha512", "sha384", "sha256", "sha224", "sha1"
 // "sha256:" and what follows, or "" if it has none: the leftmost in the whole
 // URL, after "#" or "&", its value unchecked (models/link.py, LinkHash). It
 // satisfies hash checking, and never turns it on.
-func (l *Line) URLHash() string {
-	for i := 0; i < len(l.URL); i++ {
-		if l.URL[i] != '#' && l.URL[i] != '&' {
+func (c *Content) URLHash() string {
+	for i := 0; i < len(c.URL); i++ {
+		if c.URL[i] != '#' && c.URL[i] != '&' {
 			continue
 		}
 		for _, algorithm := range fragmentAlgorithms {
-			value, ok := strings.CutPrefix(l.URL[i+1:], algorithm+"=")
+			value, ok := strings.CutPrefix(c.URL[i+1:], algorithm+"=")
 			if ok {
 				value, _, _ = strings.Cut(value, "&")
 				return algorithm + ":" + value
@@ -31,30 +31,30 @@ func (l *Line) URLHash() string {
 
 // Hashable tells whether there is a file that pip can hash: not for an
 // editable, a repository or a directory.
-func (l *Line) Hashable() bool {
-	if l.Kind == Editable || l.VCS {
+func (c *Content) Hashable() bool {
+	if c.Kind == Editable || c.VCS {
 		return false
 	}
-	if !l.Path {
+	if !c.Path {
 		return true
 	}
-	path, _, _ := strings.Cut(l.file(), "#")
+	path, _, _ := strings.Cut(c.file(), "#")
 	path, _, _ = strings.Cut(path, "?")
 	return isArchive(path)
 }
 
 // file is the URL of a direct reference without the extras that may stand
 // behind a path.
-func (l *Line) file() string {
-	if !l.Path || len(l.Extras) == 0 || !strings.HasSuffix(l.URL, "]") {
-		return l.URL
+func (c *Content) file() string {
+	if !c.Path || len(c.Extras) == 0 || !strings.HasSuffix(c.URL, "]") {
+		return c.URL
 	}
-	return l.URL[:strings.LastIndexByte(l.URL, '[')]
+	return c.URL[:strings.LastIndexByte(c.URL, '[')]
 }
 
 // FileName is the name of the file that a direct reference names.
-func (l *Line) FileName() string {
-	name, _, _ := strings.Cut(l.file(), "#")
+func (c *Content) FileName() string {
+	name, _, _ := strings.Cut(c.file(), "#")
 	name, _, _ = strings.Cut(name, "?")
 	name = name[strings.LastIndexByte(name, '/')+1:]
 	if decoded, err := url.PathUnescape(name); err == nil {

@@ -12,7 +12,7 @@ func TestURLHashIsTheLeftmostOfTheWholeURL(t *testing.T) {
 		{"https://example.org/a.whl#SHA256=ab", ""},
 		{"https://example.org/a.whl#sha1=", "sha1:"},
 	} {
-		if got := (&Line{URL: c.url}).URLHash(); got != c.want {
+		if got := (&Content{URL: c.url}).URLHash(); got != c.want {
 			t.Errorf("URLHash of %q is %q, want %q", c.url, got, c.want)
 		}
 	}
@@ -20,18 +20,18 @@ func TestURLHashIsTheLeftmostOfTheWholeURL(t *testing.T) {
 
 func TestHashableIsWhatPipHasAFileFor(t *testing.T) {
 	for _, c := range []struct {
-		line Line
+		line Content
 		want bool
 	}{
-		{Line{Kind: Editable, URL: "a.whl", Path: true}, false},
-		{Line{URL: "git+https://example.org/a.git", VCS: true}, false},
-		{Line{URL: "./a-1-py3-none-any.whl", Path: true}, true},
-		{Line{URL: "file:///a.tar.gz#egg=a", Path: true}, true},
-		{Line{URL: "./a", Path: true}, false},
-		{Line{URL: "./a-1-py3-none-any.whl[x]", Path: true, Extras: []string{"x"}}, true},
-		{Line{URL: "./a[x]", Path: true, Extras: []string{"x"}}, false},
-		{Line{URL: "https://example.org/anything"}, true},
-		{Line{Text: "a==1"}, true},
+		{Content{Kind: Editable, URL: "a.whl", Path: true}, false},
+		{Content{URL: "git+https://example.org/a.git", VCS: true}, false},
+		{Content{URL: "./a-1-py3-none-any.whl", Path: true}, true},
+		{Content{URL: "file:///a.tar.gz#egg=a", Path: true}, true},
+		{Content{URL: "./a", Path: true}, false},
+		{Content{URL: "./a-1-py3-none-any.whl[x]", Path: true, Extras: []string{"x"}}, true},
+		{Content{URL: "./a[x]", Path: true, Extras: []string{"x"}}, false},
+		{Content{URL: "https://example.org/anything"}, true},
+		{Content{Text: "a==1"}, true},
 	} {
 		if got := c.line.Hashable(); got != c.want {
 			t.Errorf("Hashable of %q is %v, want %v", c.line.URL, got, c.want)

@@ -93,6 +93,22 @@ func Proofread(f *File, edits []Edit, want map[int][]packaging.Digest, opts Read
 // idle: the line has no effect in pip.
 func (l *Line) idle() bool { return l.Kind == Option && len(l.Settings) == 0 && l.Err == nil }
 
+// sameHashes tells whether two lines have the same hashes, as pip reads them.
+func sameHashes(a, b *Content) bool {
+	if a == b {
+		return true
+	}
+	if len(a.Hashes) != len(b.Hashes) {
+		return false
+	}
+	for i := range a.Hashes {
+		if a.HashText(i) != b.HashText(i) {
+			return false
+		}
+	}
+	return true
+}
+
 func (f *File) sameLine(i int, now *File, j int, want map[int][]packaging.Digest) error {
 	a, b := &f.Lines[i], &now.Lines[j]
 	differ := func(what string, was, is any) error {
@@ -113,7 +129,7 @@ func (f *File) sameLine(i int, now *File, j int, want map[int][]packaging.Digest
 	}
 	wanted, asked := want[i]
 	if !asked {
-		if !slices.EqualFunc(a.Hashes, b.Hashes, func(g, h Hash) bool { return f.HashText(g) == now.HashText(h) }) {
+		if !sameHashes(a.Content, b.Content) {
 			return fmt.Errorf("%w: line %d: its hashes would change", ErrProofread, b.First)
 		}
 		return nil
@@ -123,9 +139,9 @@ func (f *File) sameLine(i int, now *File, j int, want map[int][]packaging.Digest
 	for _, d := range wanted {
 		set[d] = true
 	}
-	for _, h := range b.Hashes {
-		if !set[h.Digest] {
-			return fmt.Errorf("%w: line %d: hash %s is not wanted", ErrProofread, b.First, now.HashText(h))
+	for k := range b.Hashes {
+		if !set[b.Digest(k)] {
+			return fmt.Errorf("%w: line %d: hash %s is not wanted", ErrProofread, b.First, b.HashText(k))
 		}
 	}
 	if len(b.Hashes) != len(wanted) {

@@ -128,7 +128,7 @@ func (r *reader) hide(l *Line) {
 	if r.f.opts.AllowEnv {
 		return
 	}
-	plain := Line{}
+	plain := Line{Content: new(Content)}
 	err := error(nil)
 	if l.Kind == Requirement {
 		err = r.requirement(&plain, l.Shown)
@@ -136,7 +136,7 @@ func (r *reader) hide(l *Line) {
 		err = r.editable(&plain, l.Shown)
 	}
 	if err != nil || !plain.Direct { // the variable holds more than a part of the URL
-		plain = Line{URL: l.Shown, Direct: true, VCS: l.VCS, Path: l.Path}
+		*plain.Content = Content{URL: l.Shown, Direct: true, VCS: l.VCS, Path: l.Path}
 	}
 	l.Text, l.URL, l.Name, l.Extras = l.Shown, plain.URL, plain.Name, plain.Extras
 	l.Marker, l.Specifier, l.Specifiers = plain.Marker, plain.Specifier, plain.Specifiers

@@ -68,7 +68,7 @@ func (r *reader) pinned(l *Line) bool {
 			}
 			break
 		}
-		if at == start || !r.pinnedHash(at, count) {
+		if at == start || !r.pinnedHash(from, at, count) {
 			return r.giveUp(count)
 		}
 		count++
@@ -90,14 +90,17 @@ func (r *reader) pinned(l *Line) bool {
 	for range indent - 1 { // pip's own: words are split at single spaces
 		r.buf = append(r.buf, ' ')
 	}
+	l.Content = r.content()
 	l.Kind, l.Text = Requirement, r.keep(r.buf)
 	if err := r.requirement(l, l.Text); err != nil || l.Direct {
-		*l = Line{}
+		r.unused()
 		return r.giveUp(count)
 	}
 	n := len(r.hashes)
 	l.Hashes = r.hashes[n-count : n : n]
-	l.Span = Span{from + r.f.off.shift, l.Hashes[count-1].End}
+	last := &l.Hashes[count-1]
+	l.Start = from + r.f.off.shift
+	l.End = l.Start + int(last.at+last.n)
 	l.First, l.Last = r.number+1, r.number+1+count
 	l.argsEnd = int32(len(r.buf))
 	r.number += 1 + count + comment
@@ -150,8 +153,9 @@ func (r *reader) plainComment(at int) int {
 	return at + end
 }
 
-// pinnedHash adds the hash that starts at a text offset.
-func (r *reader) pinnedHash(at, count int) bool {
+// pinnedHash adds the hash that starts at a text offset, of the line that starts
+// at another.
+func (r *reader) pinnedHash(from, at, count int) bool {
 	rest := r.text[at:]
 	if len(rest) < plainHashLen || string(rest[:len(plainHash)]) != plainHash {
 		return false
@@ -163,17 +167,16 @@ func (r *reader) pinnedHash(at, count int) bool {
 	r.hashes = r.hashes[:n+1]
 	h := &r.hashes[n]
 	digits := rest[len(plainHash):plainHashLen]
-	ok := h.Digest.SetHex(packaging.SHA256, digits)
+	ok := packaging.DecodeSHA256(&h.sum, digits)
 	key := binary.LittleEndian.Uint64(digits)
 	if !ok || hasUpper(digits) {
 		r.drop(1)
 		return false
 	}
-	if first := r.seen.add(key|eachByte*0x20, count); first >= 0 && r.hashes[n-count+first].Digest == h.Digest {
+	if first := r.seen.add(key|eachByte*0x20, count); first >= 0 && r.hashes[n-count+first].sum == h.sum {
 		r.again = append(r.again, twice{first, count})
 	}
-	h.Start = at + len("--hash=") + r.f.off.shift
-	h.End = at + plainHashLen + r.f.off.shift
+	h.at, h.n = int32(at+len("--hash=")-from), int32(plainHashLen-len("--hash="))
 	return true
 }
 

@@ -33,10 +33,10 @@ func TestPinned(t *testing.T) {
 func described(f *File) string {
 	s := fmt.Sprintf("%v %v\n", f.Err, f.Encoding)
 	for i := range f.Lines {
-		l := f.Lines[i]
-		s += fmt.Sprintf("%+v", l)
-		for _, h := range l.Hashes {
-			s += " " + f.HashText(h)
+		l := &f.Lines[i]
+		s += fmt.Sprintf("%v %d-%d %v %+v", l.Span, l.First, l.Last, l.Constrain, *l.Content)
+		for k := range l.Hashes {
+			s += " " + l.HashText(k)
 		}
 		s += "\n"
 	}

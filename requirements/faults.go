@@ -99,7 +99,7 @@ func (w *witness) clean(l *Line) {
 	}
 	w.i, w.l = len(w.f.Lines)-1, l
 	for _, t := range w.r.again {
-		w.duplicate(t, Edit{l.Hashes[t.again-1].End, l.Hashes[t.again].End, ""})
+		w.duplicate(t, Edit{l.HashSpan(t.again - 1).End, l.HashSpan(t.again).End, ""})
 	}
 }
 
@@ -215,7 +215,7 @@ func (w *witness) trialAt(first int, edits []Edit) (l *Line, p parsed, tried boo
 	if !r.next() {
 		return nil, p, true
 	}
-	l = &Line{First: r.first}
+	l = &Line{Content: new(Content), First: r.first}
 	r.read(l, &p)
 	return l, p, true
 }
@@ -296,7 +296,7 @@ func (w *witness) startsOwn(text []byte) bool {
 
 // sameWithBlank tells whether the requirement means the same with a blank at o.
 func (w *witness) sameWithBlank(o int) bool {
-	var l Line
+	l := Line{Content: new(Content)}
 	text := string(w.r.b[:o]) + " " + string(w.r.b[o:w.l.argsEnd])
 	if err := w.r.requirement(&l, text); err != nil {
 		return false
@@ -321,6 +321,6 @@ func (w *witness) looksRequired(text []byte) bool {
 	if i := bytes.Index(args, []byte(" #")); i >= 0 {
 		args = args[:i]
 	}
-	var l Line
+	l := Line{Content: new(Content)}
 	return w.r.requirement(&l, strings.TrimRight(string(args), `\`)) == nil && l.Name != "" || l.Direct && !l.Missing
 }

@@ -169,17 +169,18 @@ func (w *witness) duplicates() {
 	}
 }
 
-// hashText is a hash for a message, without the values of variables.
-func (w *witness) hashText(h Hash) string {
+// hashText is a hash of the line at hand for a message, without the values of
+// variables.
+func (w *witness) hashText(i int) string {
 	if w.r.vars {
-		return string(w.f.Src[h.Start:h.End])
+		at := w.l.HashSpan(i)
+		return string(w.f.Src[at.Start:at.End])
 	}
-	return w.f.HashText(h)
+	return w.l.HashText(i)
 }
 
 func (w *witness) duplicate(t twice, edits ...Edit) {
-	h := w.l.Hashes[t.again]
-	w.add(duplicate, h.Span, w.hashText(h)+" stands twice in the list, first in line "+strconv.Itoa(w.number(w.l.Hashes[t.first].Start)),
+	w.add(duplicate, w.l.HashSpan(t.again), w.hashText(t.again)+" stands twice in the list, first in line "+strconv.Itoa(w.number(w.l.HashSpan(t.first).Start)),
 		"remove one of them", edits...)
 }
 
@@ -191,12 +192,12 @@ func (w *witness) upper() {
 	}
 	var edits []Edit
 	for _, i := range w.p.upper {
-		h := w.l.Hashes[i]
 		if w.editable() {
-			edits = append(edits, Edit{h.Start, h.End, w.encode(h.Digest.String())})
+			at := w.l.HashSpan(i)
+			edits = append(edits, Edit{at.Start, at.End, w.encode(w.l.Digest(i).String())})
 		}
 	}
-	h := w.l.Hashes[w.p.upper[0]]
-	w.add(ambiguous, h.Span, fmt.Sprintf("%s has upper-case digits: pip before 24.2 finds that no file has it", w.hashText(h)),
+	first := w.p.upper[0]
+	w.add(ambiguous, w.l.HashSpan(first), fmt.Sprintf("%s has upper-case digits: pip before 24.2 finds that no file has it", w.hashText(first)),
 		"write it in lower case", edits...)
 }

@@ -391,7 +391,7 @@ func (w *witness) controls() {
 				visible = false
 			case term[0] == '\r' && !hasComment(text[starts[n-1]:before]):
 			case visible && !isComment(line) && len(bytes.TrimFunc(line, isBlankRune)) > 0:
-				w.i, w.l = -1, &Line{}
+				w.i, w.l = -1, &Line{Content: new(Content)}
 				w.add(ambiguous, Span{w.f.off.source(before), w.f.off.source(start)},
 					fmt.Sprintf("the character %+q ends the line for pip, which reads %s as a line of its own", term, quote(string(line))),
 					"put a line feed in its place, or a blank")

@@ -1,7 +1,6 @@
 package requirements
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -42,7 +41,7 @@ func TestGluedToADigest(t *testing.T) {
 			}
 			five, _ := packaging.ParseDigest(expandDigits("sha256:{5}"))
 			for i, l := range f.Lines {
-				if !slices.ContainsFunc(l.Hashes, func(h Hash) bool { return h.Digest.IsZero() }) {
+				if !l.Lists(packaging.Digest{}) {
 					continue
 				}
 				if e, err := f.SetHashes(i, []packaging.Digest{five}); err == nil {

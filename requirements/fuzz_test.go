@@ -60,8 +60,8 @@ func FuzzRead(f *testing.F) {
 				t.Fatalf("lines %d to %d after %d in %q", l.First, l.Last, last, src)
 			}
 			last = l.First
-			for _, h := range l.Hashes {
-				in(h.Span)
+			for i := range l.Hashes {
+				in(l.HashSpan(i))
 			}
 			for _, s := range l.Settings {
 				in(s.Span)
@@ -132,7 +132,7 @@ func FuzzSetHashes(f *testing.F) {
 			if i > 8 {
 				break
 			}
-			for _, want := range [][]packaging.Digest{{digest("1"), digest("2")}, nil, append(digests(&file.Lines[i]), digest("3"))} {
+			for _, want := range [][]packaging.Digest{{digest("1"), digest("2")}, nil, append(file.Lines[i].Digests(), digest("3"))} {
 				edits, err := file.SetHashes(i, want)
 				if err != nil {
 					continue // what cannot be edited is said, and left alone

@@ -56,10 +56,13 @@ type reader struct {
 	seen  seenTable
 	marks map[string]error // markers already parsed
 
-	hashes []Hash          // arena for Line.Hashes
-	before int             // hashes in earlier pieces of it
-	texts  strings.Builder // arena for Line.Text; what is in it never changes
-	pins   []packaging.Specifier
+	hashes    []Hash          // arena for Content.Hashes
+	before    int             // hashes in earlier pieces of it
+	aside     []aside         // of the line at hand
+	lineStart int             // source offset of the line at hand
+	contents  []Content       // arena for Line.Content
+	texts     strings.Builder // arena for Content.Text; what is in it never changes
+	pins      []packaging.Specifier
 }
 
 // prepare finds out which bytes need more than a search for line feeds.

@@ -278,7 +278,9 @@ func (r *reader) takeHash(out *parsed, g given, value []byte, spelled string) er
 	}
 	a, _ := packaging.ParseAlgorithm(string(algorithm))
 	d, ok := packaging.DigestFromHex(a, digits)
-	r.addHash(out, g.va, max(g.vb, g.va), d, value)
+	h := r.newHash(out)
+	r.setAside(h, d, value)
+	r.noteHash(out, h, g.va, max(g.vb, g.va), digits, ok)
 	if !ok {
 		g.value = string(value)
 		out.badHash = append(out.badHash, g)
@@ -304,20 +306,23 @@ func (r *reader) plainHash(out *parsed) bool {
 		return false
 	}
 	h := r.newHash(out)
-	if !h.Digest.SetHex(packaging.SHA256, rest[len(plainHash):plainHashLen]) {
+	digits := rest[len(plainHash):plainHashLen]
+	if !packaging.DecodeSHA256(&h.sum, digits) {
 		r.drop(1)
 		return false
 	}
+	if hasUpper(digits) {
+		r.setAside(h, packaging.SHA256Digest(&h.sum), rest[len("--hash="):plainHashLen])
+	}
 	w.pos += plainHashLen
-	r.noteHash(out, h, a+len("--hash="), w.pos, rest[len("--hash="):plainHashLen])
+	r.noteHash(out, h, a+len("--hash="), w.pos, digits, true)
 	return true
 }
 
-// addHash appends a hash whose value stands from a to b and reads value.
-func (r *reader) addHash(out *parsed, a, b int, d packaging.Digest, value []byte) {
-	h := r.newHash(out)
-	h.Digest = d
-	r.noteHash(out, h, a, b, value)
+// setAside notes what a Hash cannot hold.
+func (r *reader) setAside(h *Hash, d packaging.Digest, value []byte) {
+	r.aside = append(r.aside, aside{d, string(value)})
+	h.aside = int32(len(r.aside))
 }
 
 func (r *reader) newHash(out *parsed) *Hash {
@@ -338,32 +343,36 @@ func (r *reader) drop(n int) {
 	r.hashes = r.hashes[:keep]
 }
 
-// noteHash fills in all of a hash but its digest.
-func (r *reader) noteHash(out *parsed, h *Hash, a, b int, value []byte) {
-	h.Start = r.start(a)
-	h.End = h.Start
+// noteHash fills in where a hash stands, its value from a to b, and whether its
+// digits are in upper case, or of a digest that stands there before.
+func (r *reader) noteHash(out *parsed, h *Hash, a, b int, digits []byte, whole bool) {
+	start := r.start(a)
+	h.at, h.n = int32(start-r.lineStart), 0
 	if b > a {
-		h.End = r.end(b)
+		h.n = int32(r.end(b) - start)
 	}
-	if h.Digest.IsZero() {
-		r.f.odd = append(r.f.odd, string(value))
-		h.odd = int32(len(r.f.odd))
-	} else {
-		digits := value[len("sha256:"):]
+	if whole {
 		if hasUpper(digits) {
 			out.upper = append(out.upper, out.hashes)
-			r.f.odd = append(r.f.odd, string(value))
-			h.odd = int32(len(r.f.odd))
 		}
 		key := binary.LittleEndian.Uint64(digits) | eachByte*0x20
 		if first := r.seen.add(key, out.hashes); first >= 0 {
 			of := r.hashes[len(r.hashes)-1-out.hashes:]
-			if of[first].Digest == h.Digest {
+			if r.same(&of[first], h) {
 				out.twice = append(out.twice, twice{first, out.hashes})
 			}
 		}
 	}
 	out.hashes++
+}
+
+// same tells whether two hashes of the line at hand have one digest.
+func (r *reader) same(g, h *Hash) bool {
+	if g.aside == 0 && h.aside == 0 {
+		return g.sum == h.sum
+	}
+	c := Content{Hashes: []Hash{*g, *h}, aside: r.aside}
+	return c.Digest(0) == c.Digest(1)
 }
 
 // hasUpper tells whether hexadecimal digits, a multiple of 32 of them, hold an

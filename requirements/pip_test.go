@@ -239,8 +239,8 @@ func lineDiffers(f *File, l *Line, w *pipLine) string {
 		return ""
 	}
 	var hashes []string
-	for _, h := range l.Hashes {
-		hashes = append(hashes, f.HashText(h))
+	for i := range l.Hashes {
+		hashes = append(hashes, l.HashText(i))
 	}
 	slices.SortStableFunc(hashes, func(a, b string) int {
 		return strings.Compare(a[:strings.IndexByte(a, ':')], b[:strings.IndexByte(b, ':')])

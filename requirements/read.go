@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Read reads a requirements file. It opens nothing and follows no include. The
@@ -36,14 +35,9 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 	r.prepare()
 	w := witness{r: &r, f: f}
 	var p parsed
-	room := lineRoom.Get().(*[]Line)
-	f.Lines = *room
 	for f.Err == nil {
 		n := len(f.Lines)
-		if n == cap(f.Lines) {
-			f.Lines = slices.Grow(f.Lines, max(n, 256))
-		}
-		f.Lines = f.Lines[:n+1]
+		f.Lines = append(f.Lines, Line{})
 		l := &f.Lines[n]
 		if r.pinned(l) {
 			w.clean(l)
@@ -56,33 +50,35 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 			f.Lines = f.Lines[:n]
 			break
 		}
-		l.First = r.first
+		l.Content, l.First = r.content(), r.first
 		r.read(l, &p)
 		w.look(l, &p)
 	}
-	used := f.Lines
-	f.Lines = nil
-	if f.Err == nil && len(used) > 0 {
-		f.Lines = make([]Line, len(used))
-		copy(f.Lines, used)
-	}
-	clear(used)
-	if *room = used[:0]; cap(used) <= mostRoom {
-		lineRoom.Put(room)
-	}
 	if f.Err != nil {
-		f.Faults, f.text = nil, nil
+		f.Lines, f.Faults, f.text = nil, nil, nil
 		return f
 	}
+	f.Lines = slices.Clip(f.Lines)
 	w.finish()
 	return f
 }
 
-// lineRoom is where lines are put until their number is known: they are large,
-// and a thousand files are read one after the other.
-var lineRoom = sync.Pool{New: func() any { return new([]Line) }}
+// content returns room for what a line says.
+func (r *reader) content() *Content {
+	n := len(r.contents)
+	if n == cap(r.contents) {
+		r.contents, n = make([]Content, 0, 32), 0
+	}
+	r.contents = r.contents[:n+1]
+	return &r.contents[n]
+}
 
-const mostRoom = 4096 // lines that are kept for the next file
+// unused takes the last content back.
+func (r *reader) unused() {
+	n := len(r.contents) - 1
+	r.contents[n] = Content{}
+	r.contents = r.contents[:n]
+}
 
 // read fills l from the line at hand: req_file.py, get_line_parser,
 // ParsedLine, _parse_and_recurse and handle_line.
@@ -90,6 +86,7 @@ func (r *reader) read(l *Line, out *parsed) {
 	out.reset()
 	b := r.b
 	l.Span = r.span(0, len(b))
+	r.lineStart, r.aside = l.Start, nil
 	l.Last = r.first + r.seg(len(b)-1)
 	if r.vars {
 		l.Variables = true
@@ -119,7 +116,7 @@ func (r *reader) read(l *Line, out *parsed) {
 	r.hide(l)
 	if l.Kind == Requirement {
 		n := len(r.hashes)
-		l.Hashes = r.hashes[n-out.hashes : n : n]
+		l.Hashes, l.aside = r.hashes[n-out.hashes:n:n], r.aside
 	} else {
 		r.drop(out.hashes)
 	}

@@ -70,15 +70,19 @@ func (k Kind) String() string {
 	}
 }
 
-// Hash is one --hash that pip reads. Its Span covers the value,
-// "sha256:" and the digits, as it stands in the file, quotes and line ends
-// inside it included. Digest is zero where the value is no digest of its
-// algorithm; File.HashText has the text in any case.
+// Hash is one --hash that pip reads. What it says, and where, is asked of the
+// line: [Content.Digest], [Content.HashText], [Line.HashSpan]. It has no pointer,
+// so that the collector passes over a million of them.
 type Hash struct {
-	Span
-	Digest packaging.Digest
+	sum   [32]byte // of a SHA-256 digest
+	at, n int32    // of the value: bytes behind the line's Start, and how many
+	aside int32    // 1 + index into Content.aside of what else there is to say
+}
 
-	odd int32 // 1 + index into File.odd when the text is not Digest's
+// aside is a hash that is no plain SHA-256 digest in lower case.
+type aside struct {
+	digest packaging.Digest // zero where the text is none
+	text   string           // as pip reads it
 }
 
 // Setting is an option that takes effect, by pip's long name without dashes.
@@ -94,21 +98,30 @@ type Setting struct {
 	Span           // of the words that give it
 }
 
-// Line is a logical line that pip sees: neither blank nor a comment.
+// Line is a logical line that pip sees, neither blank nor a comment: what it
+// says, and where it stands.
 type Line struct {
-	Kind      Kind
-	Variables bool // its text holds ${VAR}, expanded or not set
-	Path      bool // a local directory or archive, or a file: URL
-	VCS       bool // a version control URL
-	Direct    bool // a URL, archive or path: pip asks no index for it
-	Missing   bool // a local path that pip, run from ReadOptions.Dir, refuses: not there, or no project
-	Constrain bool // a constraint in some run of the Set it was loaded in
+	// Content is shared by lines of the same bytes, in any file of a Set.
+	// Nobody changes it.
+	*Content
 
 	// Span runs from the line's first byte that is no blank to its last,
 	// without comments behind it and without its line end.
 	Span
 	// First and Last are its physical lines, from 1, as pip counts them.
 	First, Last int
+
+	Constrain bool // a constraint in some run of the Set it was loaded in
+}
+
+// Content is what a logical line says, wherever it stands.
+type Content struct {
+	Kind      Kind
+	Variables bool // its text holds ${VAR}, expanded or not set
+	Path      bool // a local directory or archive, or a file: URL
+	VCS       bool // a version control URL
+	Direct    bool // a URL, archive or path: pip asks no index for it
+	Missing   bool // a local path that pip, run from ReadOptions.Dir, refuses: not there, or no project
 
 	// Text is the requirement as pip hands it on, or the value of -e; empty
 	// for other kinds.
@@ -147,8 +160,9 @@ type Line struct {
 	// fields hold of a refused line is as far as reading came.
 	Err error
 
-	opens   string // the target of an include, variables expanded
-	argsEnd int32  // offset in the joined line where the requirement's text ends
+	opens   string  // the target of an include, variables expanded
+	argsEnd int32   // offset in the joined line where the requirement's text ends
+	aside   []aside // see Hash
 }
 
 // File is a requirements file as read. It is never changed by this package
@@ -173,7 +187,6 @@ type File struct {
 	text  []byte // decoded text; shares Src where that is UTF-8
 	off   offsets
 	codec codec
-	odd   []string
 	opts  ReadOptions
 
 	unseen  bool // nobody has looked for what follows
@@ -223,10 +236,47 @@ func (o *ReadOptions) exists(path string) PathKind {
 	return o.Exists(path)
 }
 
-// HashText returns the hash as pip reads it: algorithm, colon, digits.
-func (f *File) HashText(h Hash) string {
-	if h.odd > 0 {
-		return f.odd[h.odd-1]
+// Digest returns the digest of the i-th hash, zero where its value is none of its
+// algorithm; HashText has the text in any case.
+func (c *Content) Digest(i int) packaging.Digest {
+	h := &c.Hashes[i]
+	if h.aside > 0 {
+		return c.aside[h.aside-1].digest
 	}
-	return h.Digest.String()
+	return packaging.SHA256Digest(&h.sum)
+}
+
+// Digests returns the digest of each hash.
+func (c *Content) Digests() []packaging.Digest {
+	list := make([]packaging.Digest, len(c.Hashes))
+	for i := range list {
+		list[i] = c.Digest(i)
+	}
+	return list
+}
+
+// HashText returns the i-th hash as pip reads it: algorithm, colon, digits.
+func (c *Content) HashText(i int) string {
+	if h := &c.Hashes[i]; h.aside > 0 {
+		return c.aside[h.aside-1].text
+	}
+	return c.Digest(i).String()
+}
+
+// Lists tells whether one of the hashes is of the digest.
+func (c *Content) Lists(d packaging.Digest) bool {
+	for i := range c.Hashes {
+		if c.Digest(i) == d {
+			return true
+		}
+	}
+	return false
+}
+
+// HashSpan covers the value of the i-th hash, "sha256:" and the digits, as it
+// stands in the file, quotes and line ends inside it included.
+func (l *Line) HashSpan(i int) Span {
+	h := &l.Hashes[i]
+	start := l.Start + int(h.at)
+	return Span{start, start + int(h.n)}
 }

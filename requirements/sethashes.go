@@ -36,7 +36,7 @@ func (f *File) again(i int) (*reader, *Line, *parsed, error) {
 	if !r.next() || r.first != l.First {
 		return nil, nil, nil, fmt.Errorf("line %d is not there any more", l.First)
 	}
-	fresh := Line{First: r.first}
+	fresh := Line{Content: new(Content), First: r.first}
 	var p parsed
 	r.read(&fresh, &p)
 	return r, &fresh, &p, nil
@@ -89,7 +89,7 @@ func (f *File) layoutOf(r *reader, l *Line, p *parsed) (*layout, error) {
 		}
 		n := len(lay.tokens)
 		if n < len(l.Hashes) && !bytes.Equal(wd.value, []byte("--")) {
-			h := l.Hashes[n]
+			h := l.HashSpan(n)
 			end := wd.b
 			start, stop := r.start(wd.a), r.end(end)
 			if stop == h.Start || stop < h.End && stop <= h.Start { // the value is the next word
@@ -105,7 +105,7 @@ func (f *File) layoutOf(r *reader, l *Line, p *parsed) (*layout, error) {
 				if r.inVariable(gap, end) {
 					return nil, fmt.Errorf("line %d: the hash comes from a variable", l.First)
 				}
-				if text := r.f.HashText(h); h.Digest.IsZero() && !f.isOneWord(h, text) {
+				if text := l.HashText(n); l.Digest(n).IsZero() && !f.isOneWord(h, text) {
 					return nil, fmt.Errorf("line %d: other text is glued to its hash %s", l.First, quote(text))
 				}
 				g := begin
@@ -128,7 +128,7 @@ func (f *File) layoutOf(r *reader, l *Line, p *parsed) (*layout, error) {
 // isOneWord tells whether a malformed hash holds nothing but itself, so that
 // writing over it loses nothing: no text behind a whole digest, and of any
 // other no line end and no more than letters and digits.
-func (f *File) isOneWord(h Hash, text string) bool {
+func (f *File) isOneWord(h Span, text string) bool {
 	broken := bytes.ContainsAny(f.Src[h.Start:h.End], "\\\r\n")
 	if end, rest := pastDigest(text); end > 0 {
 		return isNoise(rest) && !(broken && hexPrefix(rest) == rest)
@@ -266,7 +266,7 @@ func (f *File) SetHashes(i int, want []packaging.Digest) ([]Edit, error) {
 	if err != nil {
 		return nil, err
 	}
-	have, want := f.Lines[i].Hashes, unique(want)
+	have, want := f.Lines[i].Digests(), unique(want)
 	if len(want) == 0 && len(have) > 0 && lay.junk {
 		return nil, fmt.Errorf("line %d: without hashes, what pip forgets behind them would count", f.Lines[i].First)
 	}
@@ -289,7 +289,7 @@ func (f *File) SetHashes(i int, want []packaging.Digest) ([]Edit, error) {
 			continue
 		}
 		var add []packaging.Digest
-		for k < len(final) && (n == len(tokens) || final[k] != have[n].Digest) {
+		for k < len(final) && (n == len(tokens) || final[k] != have[n]) {
 			add = append(add, final[k])
 			k++
 		}
@@ -402,7 +402,7 @@ func unique(want []packaging.Digest) []packaging.Digest {
 
 // arrange decides which hashes stay, by index and by digest, and in which order
 // the list is to be; final is nil when nothing is to be done.
-func arrange(have []Hash, want []packaging.Digest) (keep []bool, seen map[packaging.Digest]bool, final []packaging.Digest) {
+func arrange(have, want []packaging.Digest) (keep []bool, seen map[packaging.Digest]bool, final []packaging.Digest) {
 	place := make(map[packaging.Digest]int, len(want))
 	for i, d := range want {
 		place[d] = i
@@ -410,12 +410,12 @@ func arrange(have []Hash, want []packaging.Digest) (keep []bool, seen map[packag
 	keep = make([]bool, len(have))
 	kept, ordered, before := 0, true, -1
 	seen = make(map[packaging.Digest]bool, len(have))
-	for n, h := range have {
-		i, wanted := place[h.Digest]
-		if !wanted || seen[h.Digest] {
+	for n, d := range have {
+		i, wanted := place[d]
+		if !wanted || seen[d] {
 			continue
 		}
-		seen[h.Digest] = true
+		seen[d] = true
 		keep[n] = true
 		kept++
 		ordered = ordered && i > before
@@ -426,16 +426,16 @@ func arrange(have []Hash, want []packaging.Digest) (keep []bool, seen map[packag
 		return keep, seen, nil
 	case ordered:
 		return keep, seen, want
-	case len(have) > 1 && slices.IsSortedFunc(have, func(a, b Hash) int { return strings.Compare(a.Digest.String(), b.Digest.String()) }):
+	case len(have) > 1 && slices.IsSortedFunc(have, func(a, b packaging.Digest) int { return strings.Compare(a.String(), b.String()) }):
 		final = slices.Clone(want)
 		slices.SortFunc(final, func(a, b packaging.Digest) int { return strings.Compare(a.String(), b.String()) })
 		return keep, seen, final
 	}
 	fresh := slices.DeleteFunc(slices.Clone(want), func(d packaging.Digest) bool { return seen[d] })
 	final = make([]packaging.Digest, 0, len(want))
-	for n, h := range have {
+	for n, d := range have {
 		if keep[n] {
-			final = append(final, h.Digest)
+			final = append(final, d)
 		} else if len(fresh) > 0 {
 			final, fresh = append(final, fresh[0]), fresh[1:]
 		}
