@@ -3,6 +3,7 @@ package requirements
 import (
 	"bytes"
 	"encoding/binary"
+	"slices"
 
 	"github.com/reqhash/reqhash/packaging"
 )
@@ -40,6 +41,16 @@ func (r *reader) pinned(l *Line) bool {
 	at := from
 	if at >= len(text) || !isWord(text[at]) {
 		return false
+	}
+	var key uint64
+	share := r.f.opts.Seen != nil
+	if share {
+		if key, share = r.f.opts.Seen.keyOf(text[at:]); share {
+			if k := r.f.opts.Seen.find(key, text[at:], r.ends); k != nil {
+				r.takeKnown(l, k)
+				return true
+			}
+		}
 	}
 	for !breaks[text[at]] || text[at] == '-' && text[at-1] != ' ' {
 		if at++; at == len(text) {
@@ -105,7 +116,22 @@ func (r *reader) pinned(l *Line) bool {
 	l.argsEnd = int32(len(r.buf))
 	r.number += 1 + count + comment
 	r.pos = at
+	if share && text[at-1] == '\n' {
+		r.f.opts.Seen.add(key, &known{text: text[from:at:at], ends: r.ends, content: l.Content, length: l.End - l.Start,
+			lines: count, taken: 1 + count + comment, again: slices.Clone(r.again)})
+	}
 	return true
+}
+
+// takeKnown reads a line as it was read before.
+func (r *reader) takeKnown(l *Line, k *known) {
+	l.Content = k.content
+	l.Start = r.pos + r.f.off.shift
+	l.End = l.Start + k.length
+	l.First, l.Last = r.number+1, r.number+1+k.lines
+	r.number += k.taken
+	r.pos += len(k.text)
+	r.again = append(r.again[:0], k.again...)
 }
 
 // lineFeedAt returns the offset of the line feed that ends the line at a text

@@ -224,6 +224,9 @@ type ReadOptions struct {
 	Dir string
 	// Exists tells what stands at an absolute path.
 	Exists func(path string) PathKind
+	// Seen, when not nil, is what other files said: it saves reading the same
+	// again, and changes nothing else.
+	Seen *Contents
 	// URL reads the bytes as pip reads those of a file: URL: UTF-8 with wrong
 	// bytes replaced, no byte order mark, no cookie.
 	URL bool

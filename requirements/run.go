@@ -103,6 +103,9 @@ func Load(ctx context.Context, roots []Root, read ReadFunc, opts LoadOptions) (*
 	if opts.Dir == "" {
 		opts.Dir = "/"
 	}
+	if opts.Seen == nil {
+		opts.Seen = NewContents()
+	}
 	ld := &loader{opts: opts, read: read, files: map[string]*File{}, depth: map[string]int{}, shown: map[string]string{}}
 	var pending []string
 	contents := map[string][]byte{}

@@ -1,0 +1,75 @@
+package requirements
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestSeen: a file is read the same whatever was read before it.
+func TestSeen(t *testing.T) {
+	opts := pipOptions("/w")
+	var shared ReadOptions
+	fresh := func() { shared = opts; shared.Seen = NewContents() }
+	same := func(src []byte) {
+		t.Helper()
+		for range 2 { // the second time all of it was seen
+			if a, b := described(Read("r.txt", src, shared)), described(Read("r.txt", src, opts)); a != b {
+				t.Fatalf("seen: %s\nnew:  %s\nfrom %q", a, b, shorten(string(src)))
+			}
+		}
+	}
+	fresh()
+	for n := range 600 / every {
+		if n%50 == 0 {
+			fresh()
+		}
+		r := rand.New(rand.NewPCG(9, uint64(n)))
+		a, b := randomList(r), randomList(r)
+		same(a)
+		same(b)
+		same(slices.Concat(a, b))
+		same(slices.Concat([]byte("\ufeff"), b, a))
+		same(bytes.ReplaceAll(slices.Concat(b, a), []byte("\n"), []byte("\r\n")))
+		same(a[r.IntN(len(a)):])
+		same(a[:r.IntN(len(a))])
+	}
+	fresh()
+	_, files, _ := corpus(t, "hashed/*")
+	for i := 0; i < len(files); i += 4 * every {
+		same(files[i])
+	}
+}
+
+// TestSeenIsShared: the same bytes are held once, and no line stands in the way
+// of more than a few others.
+func TestSeenIsShared(t *testing.T) {
+	opts := ReadOptions{Seen: NewContents()}
+	pin := func(n int) string { return fmt.Sprintf("a==1 \\\n    --hash=sha256:%064x\n", n) }
+	one, two := Read("1.txt", []byte("# one\n"+pin(1)+pin(2)), opts), Read("2.txt", []byte(pin(2)+"b==2\n"+pin(1)), opts)
+	if one.Lines[0].Content != two.Lines[2].Content || one.Lines[1].Content != two.Lines[0].Content {
+		t.Error("the same bytes are read twice")
+	}
+	if got, want := two.Lines[2].HashSpan(0).Start, bytes.Index(two.Src, []byte("sha256:"+fmt.Sprintf("%064x", 1))); got != want {
+		t.Errorf("the hash of the second file is at %d, want %d", got, want)
+	}
+	if l := two.Lines[2]; l.First != 4 || l.Last != 5 {
+		t.Errorf("lines %d to %d, want 4 to 5", l.First, l.Last)
+	}
+	for n := range 10 * mostAlike {
+		Read("3.txt", []byte(pin(n)), opts)
+	}
+	for i := range opts.Seen.shards {
+		for _, k := range opts.Seen.shards[i].known {
+			alike := 0
+			for ; k != nil; k = k.next {
+				alike++
+			}
+			if alike > mostAlike {
+				t.Errorf("%d lines that begin alike are kept", alike)
+			}
+		}
+	}
+}
