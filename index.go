@@ -103,7 +103,7 @@ func (j *job) sourcesBy(c *config, lines []pypi.Line) pypi.Sources {
 // which pip meets them.
 func (j *job) optionLines(run requirements.Run) []pypi.Line {
 	var lines []pypi.Line
-	for _, at := range run.Entries {
+	for at := range run.Entries() {
 		if at.File.Lines[at.Line].Kind != requirements.Option {
 			continue
 		}

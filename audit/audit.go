@@ -18,9 +18,8 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/pypi"
@@ -125,6 +124,8 @@ type audit struct {
 	fixing     bool
 	subjects   []*subject // in the order of the set's files
 	views      []*view
+	pins       map[scope]map[*requirements.Content]*pin
+	list       []*pin // in the order in which they are read first
 	releases   *releases
 	direct     map[string]*directFile // by address
 	configured []*covering            // ignores of the configuration, with whether they were used
@@ -186,37 +187,13 @@ func (s *subject) say(f report.Finding) {
 	s.extra = append(s.extra, f)
 }
 
-// judgement is what was found about one line.
-type judgement struct {
-	line     int // index into the file's Lines
-	verdict  report.Verdict
-	release  *release // nil: nothing was asked
-	wrong    []wrongHash
-	belongs  []bool // for each hash of the line; nil unless some do not
-	unlisted int
-	reason   string // of unverified
-	from     *hashesFrom
-
-	// listed and belonging are what the release's match says, as of its round.
-	listed           fileSet
-	belonging, round int
-}
-
-// match holds the line's hashes against the release, once for its files.
-func (j *judgement) match(l *requirements.Line) {
-	if r := j.release; j.round != r.round {
-		j.listed, j.belonging = r.match(l)
-		j.round = r.round
-	}
-}
-
 // judge asks and decides. fix is what fix may do, nil for check and lint.
 //
 // The releases are those of an earlier judgement of the same run, if there was
 // one: what was asked then is not asked again.
 func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOptions, known *releases) *audit {
 	a := &audit{options: o, direct: map[string]*directFile{}, releases: known,
-		environments: sync.OnceValue(defaultEnvironments)}
+		pins: map[scope]map[*requirements.Content]*pin{}, environments: sync.OnceValue(defaultEnvironments)}
 	if fix != nil {
 		a.fix, a.fixing = *fix, true
 	}
@@ -226,17 +203,12 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 		a.releases.askProjects(ctx, a.openQuestions())
 		a.download(ctx)
 	}
-	a.eachSubject(func(s *subject) {
-		for i := range s.judgements {
-			a.decide(s, &s.judgements[i])
-		}
-	})
-	a.decideCauses()
-	a.judgeServices()
-	seen := map[string]bool{}
-	for _, v := range a.views {
-		a.judgeDuplicates(v, seen)
+	a.eachPin(a.decide)
+	for _, p := range a.list {
+		a.decideCauses(p)
 	}
+	a.judgeServices()
+	a.judgeDuplicates()
 	if o.Index != nil {
 		a.askNeeds(ctx, slices.DeleteFunc(slices.Clone(a.views), func(v *view) bool { return !a.asksNeeds(v) }))
 		a.judgeRuns()
@@ -246,16 +218,30 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 
 // eachSubject does something with every file, on all cores. What it does must
 // concern that file alone.
-func (a *audit) eachSubject(do func(s *subject)) {
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, s := range a.subjects {
-		g.Go(func() error {
-			do(s)
-			return nil
+func (a *audit) eachSubject(do func(s *subject)) { each(a.subjects, 1, do) }
+
+// eachPin does something with every pin, on all cores. What it does must concern
+// that pin alone.
+func (a *audit) eachPin(do func(p *pin)) { each(a.list, 64, do) }
+
+// each does something with everything in a list, on all cores, some at a time.
+func each[T any](list []T, some int, do func(T)) {
+	var next atomic.Int64
+	var workers sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (len(list)+some-1)/some) {
+		workers.Go(func() {
+			for {
+				to := int(next.Add(int64(some)))
+				for i := to - some; i < min(to, len(list)); i++ {
+					do(list[i])
+				}
+				if to >= len(list) {
+					return
+				}
+			}
 		})
 	}
-	_ = g.Wait() // none fails
+	workers.Wait()
 }
 
 // plan makes a subject of every file, and a judgement to come of every
@@ -298,20 +284,7 @@ func (a *audit) plan(set *requirements.Set) {
 	groupSubjects(runs, byFile)
 	for _, s := range a.subjects {
 		s.key = s.sources.Key()
-		if s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking {
-			continue
-		}
-		s.judgements = make([]judgement, 0, len(s.file.Lines))
-		for i := range s.file.Lines {
-			l := &s.file.Lines[i]
-			if l.Err != nil || l.Kind != requirements.Requirement && l.Kind != requirements.Editable {
-				continue
-			}
-			if s.constraint && len(l.Hashes) == 0 {
-				continue
-			}
-			s.judgements = append(s.judgements, judgement{line: i})
-		}
+		a.pinsOf(s)
 	}
 }
 
@@ -352,15 +325,13 @@ func merge(into, src pypi.Sources) pypi.Sources {
 }
 
 // questions returns the releases that somebody pins, each once, and gives each
-// judgement its release.
+// pin its release.
 func (a *audit) questions() []*release {
-	for _, s := range a.subjects {
-		for i := range s.judgements {
-			j := &s.judgements[i]
-			if project, version, ok := a.askable(s, &s.file.Lines[j.line]); ok {
-				src, key := s.sourcesOf(project)
-				j.release = a.releases.of(src, key, project, version, arbitrary(&s.file.Lines[j.line]))
-			}
+	for _, p := range a.list {
+		s := p.first.s
+		if project, version, ok := a.askable(s, p.content); ok {
+			src, key := s.sourcesOf(project)
+			p.release = a.releases.of(src, key, project, version, arbitrary(p.content))
 		}
 	}
 	return a.releases.list
@@ -370,20 +341,20 @@ func (a *audit) questions() []*release {
 // a line. An empty version asks for the whole project: which release the hashes
 // of an unpinned requirement fit. A variable in the text is not expanded into a
 // question unless that is allowed: what it holds is nobody's business outside.
-func (a *audit) askable(s *subject, l *requirements.Line) (project, version string, ok bool) {
+func (a *audit) askable(s *subject, c *requirements.Content) (project, version string, ok bool) {
 	switch {
-	case l.Kind != requirements.Requirement, l.Direct, l.Variables && !a.options.Read.AllowEnv, l.Name == "":
+	case c.Kind != requirements.Requirement, c.Direct, c.Variables && !a.options.Read.AllowEnv, c.Name == "":
 		return "", "", false
-	case unpinned(l):
-		return l.Name, "", len(l.Hashes) > 0 || s.targeted
+	case unpinned(c):
+		return c.Name, "", len(c.Hashes) > 0 || s.targeted
 	}
-	version, _ = l.Specifiers.Pin()
-	return l.Name, version, true
+	version, _ = c.Specifiers.Pin()
+	return c.Name, version, true
 }
 
 // arbitrary tells whether the pin is one of ===, which compares texts.
-func arbitrary(l *requirements.Line) bool {
-	return len(l.Specifiers) == 1 && l.Specifiers[0].Op == "==="
+func arbitrary(c *requirements.Content) bool {
+	return len(c.Specifiers) == 1 && c.Specifiers[0].Op == "==="
 }
 
 // sourcesOf are the indexes that count for a project, and their key.
@@ -399,26 +370,20 @@ func (s *subject) sourcesOf(project string) (pypi.Sources, string) {
 // hash, or there is no file. The page of the whole project has the last word,
 // and shows where such a hash belongs.
 func (a *audit) openQuestions() []*release {
-	a.eachSubject(func(s *subject) {
-		for i := range s.judgements {
-			if j := &s.judgements[i]; j.release != nil {
-				j.match(&s.file.Lines[j.line])
-			}
+	a.eachPin(func(p *pin) {
+		if p.release != nil {
+			p.match()
 		}
 	})
 	var open []*release
-	for _, s := range a.subjects {
-		for i := range s.judgements {
-			j := &s.judgements[i]
-			r := j.release
-			if r == nil || r.version == "" || r.open || r.answer.Err() != nil {
-				continue
-			}
-			l := &s.file.Lines[j.line]
-			if len(l.Hashes) == 0 || j.belonging < len(l.Hashes) || len(r.files) == 0 {
-				r.open = true
-				open = append(open, r)
-			}
+	for _, p := range a.list {
+		r := p.release
+		if r == nil || r.version == "" || r.open || r.answer.Err() != nil {
+			continue
+		}
+		if n := len(p.content.Hashes); n == 0 || p.belonging < n || len(r.files) == 0 {
+			r.open = true
+			open = append(open, r)
 		}
 	}
 	return open

@@ -21,8 +21,30 @@ type hashesFrom struct {
 // pip checks a file against the hashes of the first line only, and refuses lines
 // that no release satisfies (S 2.6). From 26.1 the hashes of a constraint serve
 // a requirement that has none.
-func (a *audit) judgeDuplicates(v *view, seen map[string]bool) {
-	for _, e := range v.entries {
+func (a *audit) judgeDuplicates() {
+	x := a.newIndex()
+	for _, v := range a.views {
+		a.judgeConstraints(v)
+		x.fill(v)
+		for _, project := range x.repeated {
+			list := slices.Collect(x.of(project))
+			for i, second := range list {
+				for _, first := range list[:min(i, mostRepeats)] {
+					if a.judgePair(v, first, second) {
+						break // one contradiction a line is enough
+					}
+				}
+			}
+		}
+	}
+}
+
+// judgeConstraints looks for what pip does not take as a constraint.
+func (a *audit) judgeConstraints(v *view) {
+	if !slices.ContainsFunc(v.run.Members, func(m requirements.Member) bool { return m.Constraint }) {
+		return
+	}
+	for e := range v.entries() {
 		if !e.constraint {
 			continue
 		}
@@ -32,15 +54,6 @@ func (a *audit) judgeDuplicates(v *view, seen map[string]bool) {
 			f.Message = fmt.Sprintf("pip refuses %s here: %s", e.title(), why)
 			f.Help = "constrain the release by its name: NAME==VERSION"
 			e.s.say(f)
-		}
-	}
-	for _, list := range v.repeated(seen) {
-		for i, second := range list {
-			for _, first := range list[:min(i, mostRepeats)] {
-				if a.judgePair(v, first, second) {
-					break // one contradiction a line is enough
-				}
-			}
 		}
 	}
 }
@@ -156,11 +169,11 @@ func where(e entry) string {
 
 // together tells whether the markers of two lines can be true at once.
 func (v *view) together(x, y entry) bool {
-	return v.possible(markerOf(x.of()), markerOf(y.of()))
+	return v.possible(markerOf(x.of().Content), markerOf(y.of().Content))
 }
 
 // markerOf is the marker of a line that pip takes, so that it has no error.
-func markerOf(l *requirements.Line) packaging.Marker {
+func markerOf(l *requirements.Content) packaging.Marker {
 	if l.Marker == "" {
 		return packaging.Marker{}
 	}

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/report"
@@ -27,6 +24,7 @@ type needs struct {
 type dependency struct {
 	packaging.Requirement
 	project     string // normalized
+	number      int    // of the project
 	conditional bool   // on more than extras
 	// bare tells whether it can be needed by a line that asks for no extra and
 	// has no marker, where there are no targets.
@@ -35,6 +33,7 @@ type dependency struct {
 
 func (a *audit) dependencyOf(q packaging.Requirement) dependency {
 	d := dependency{Requirement: q, project: packaging.NormalizeName(q.Name)}
+	d.number = a.releases.numbers.of(d.project)
 	for _, c := range q.ParsedMarker.Comparisons() {
 		d.conditional = d.conditional || c.Variable != "extra"
 	}
@@ -62,7 +61,7 @@ func (a *audit) askNeeds(ctx context.Context, views []*view) {
 	var list []*release
 	seen := map[*release]bool{}
 	for _, v := range views {
-		for _, e := range v.entries {
+		for e := range v.entries() {
 			j := e.judgement()
 			if e.constraint || j == nil || j.release == nil || j.release.version == "" || len(j.release.files) == 0 || seen[j.release] {
 				continue
@@ -110,57 +109,65 @@ type lack struct {
 
 // lacking follows the dependencies of everything that a run lists, extras
 // included, and returns what no line lists, and the requirements whose
-// dependencies are not known.
-func (a *audit) lacking(v *view) (lacks []lack, unknown []entry) {
-	extras := map[string][]string{} // by project: those that some line or dependency asks for
-	ask := func(project string, more []string) (changed bool) {
-		for _, x := range more {
-			if x = packaging.NormalizeName(x); !slices.Contains(extras[project], x) {
-				extras[project] = append(extras[project], x)
+// dependencies are not known. The index is filled with the run.
+func (a *audit) lacking(v *view, x *index) (lacks []lack, unknown []entry) {
+	x.fill(v)
+	extras := map[int][]string{} // by project: those that some line or dependency asks for
+	ask := func(project int, more []string) (changed bool) {
+		for _, extra := range more {
+			if extra = packaging.NormalizeName(extra); project >= 0 && !slices.Contains(extras[project], extra) {
+				extras[project] = append(extras[project], extra)
 				changed = true
 			}
 		}
 		return changed
 	}
-	for _, e := range v.entries {
-		if l := e.of(); !e.constraint && l.Name != "" {
-			ask(packaging.NormalizeName(l.Name), l.Extras)
+	for _, e := range x.entries {
+		if c := e.of().Content; !e.constraint && len(c.Extras) > 0 {
+			ask(a.projectOf(e), c.Extras)
 		}
 	}
+	type told struct {
+		project string
+		certain bool
+	}
+	said := map[told]bool{}
 	for changed := true; changed; {
 		changed = false
 		lacks, unknown = nil, nil
-		said := map[string]bool{}
-		for _, e := range v.entries {
+		clear(said)
+		for _, e := range x.entries {
 			if e.constraint {
 				continue
 			}
 			j := e.judgement()
 			if j == nil || j.release == nil || !j.release.needs.known {
-				if l := e.of(); j != nil && (l.Direct || j.release != nil && len(j.release.files) > 0) {
+				if j != nil && (j.content.Direct || j.release != nil && len(j.release.files) > 0) {
 					unknown = append(unknown, e)
 				}
 				continue
 			}
-			own := extras[packaging.NormalizeName(e.of().Name)]
+			var own []string
+			if len(extras) > 0 {
+				own = extras[j.number]
+			}
 			for i := range j.release.needs.requires {
 				q := &j.release.needs.requires[i]
-				applies, certain, on := v.applies(e.of(), q, own)
+				applies, certain, on := v.applies(j.content, q, own)
 				if !applies {
 					continue
 				}
-				project := q.project
-				covered, somewhere := v.listed(project, e.of(), q, own)
-				if covered || somewhere {
-					changed = ask(project, q.Extras) || changed
+				covered, somewhere := v.listed(x, j.content, q, own)
+				if (covered || somewhere) && len(q.Extras) > 0 {
+					changed = ask(q.number, q.Extras) || changed
 				}
 				if covered {
 					continue
 				}
 				certain = certain && (!somewhere || len(v.targets) > 0)
-				if key := project + "\x00" + fmt.Sprint(certain); !said[key] {
+				if key := (told{q.project, certain}); !said[key] {
 					said[key] = true
-					lacks = append(lacks, lack{e, q.Name, q.Name + q.Specifiers.String(), q.Marker, on, certain, unsafe[project], unsafe[project] && v.leavesOut(project)})
+					lacks = append(lacks, lack{e, q.Name, q.Name + q.Specifiers.String(), q.Marker, on, certain, unsafe[q.project], unsafe[q.project] && v.leavesOut(q.project)})
 				}
 			}
 		}
@@ -193,7 +200,7 @@ func (v *view) leavesOut(project string) bool {
 // and whether that is certain: it has no condition but extras, or its condition
 // is true on a target, which is then named. The line's own marker makes it no less
 // certain: where pip takes the line, it needs the dependency.
-func (v *view) applies(l *requirements.Line, q *dependency, extras []string) (applies, certain bool, on string) {
+func (v *view) applies(l *requirements.Content, q *dependency, extras []string) (applies, certain bool, on string) {
 	targets := len(v.targets) > 0
 	if l.Marker == "" && len(extras) == 0 && !targets { // nearly always
 		return q.bare, q.bare && !q.conditional, ""
@@ -215,13 +222,13 @@ func (v *view) applies(l *requirements.Line, q *dependency, extras []string) (ap
 
 // listed tells whether lines of the run list the project wherever the dependency
 // is needed, and whether they do so somewhere.
-func (v *view) listed(project string, by *requirements.Line, q *dependency, extras []string) (covered, somewhere bool) {
+func (v *view) listed(x *index, by *requirements.Content, q *dependency, extras []string) (covered, somewhere bool) {
 	var markers []packaging.Marker
-	for _, e := range v.byProject()[project] {
+	for e := range x.of(q.number) {
 		if e.constraint {
 			continue
 		}
-		m := markerOf(e.of())
+		m := markerOf(e.of().Content)
 		if m.IsZero() {
 			return true, true
 		}
@@ -241,8 +248,8 @@ func (v *view) listed(project string, by *requirements.Line, q *dependency, extr
 
 // hashedConstraint is a constraint of the run that pins and hashes a project.
 func (v *view) hashedConstraint(project string) (entry, bool) {
-	for _, e := range v.byProject()[project] {
-		if l := e.of(); e.constraint && len(l.Hashes) > 0 && !unpinned(l) {
+	for e := range v.entries() {
+		if l := e.of(); packaging.NormalizeName(l.Name) == project && e.constraint && len(l.Hashes) > 0 && !unpinned(l.Content) {
 			return e, true
 		}
 	}
@@ -253,27 +260,25 @@ func (v *view) hashedConstraint(project string) (entry, bool) {
 // all cores, and told in their order.
 func (a *audit) judgeRuns() {
 	type found struct {
+		view    *view
 		lacks   []lack
 		unknown []entry
 	}
-	slots := make([]found, len(a.views))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for i, v := range a.views {
+	var list []*found
+	for _, v := range a.views {
 		if a.checking(v) {
-			g.Go(func() error {
-				slots[i].lacks, slots[i].unknown = a.lacking(v)
-				v.indexed = nil // a thousand runs have a thousand of them
-				return nil
-			})
+			list = append(list, &found{view: v})
 		}
 	}
-	_ = g.Wait() // none fails
-	for i, v := range a.views {
-		if a.checking(v) {
-			a.judgeDependencies(v, slots[i].lacks, slots[i].unknown)
-			a.judgeTargets(v)
-		}
+	rooms := sync.Pool{New: func() any { return a.newIndex() }}
+	each(list, 1, func(f *found) {
+		x := rooms.Get().(*index)
+		f.lacks, f.unknown = a.lacking(f.view, x)
+		rooms.Put(x)
+	})
+	for _, f := range list {
+		a.judgeDependencies(f.view, f.lacks, f.unknown)
+		a.judgeTargets(f.view)
 	}
 }
 
@@ -363,6 +368,6 @@ func (a *audit) complete(v *view) bool {
 	if a.options.Dependencies == nil {
 		return false
 	}
-	lacks, unknown := a.lacking(v)
+	lacks, unknown := a.lacking(v, a.newIndex())
 	return len(lacks) == 0 && len(unknown) == 0 && len(v.unread()) == 0
 }

@@ -312,7 +312,7 @@ func (a *audit) unpinnedFindings(s *subject, j *judgement, what string, add func
 	if len(l.Hashes) > 0 {
 		f.Message = what + " has hashes and is not pinned to one release: pip before 26.1 refuses it"
 	}
-	if from := j.from; from != nil && from.constraint && !unpinned(from.at.of()) {
+	if from := j.from; from != nil && from.constraint && !unpinned(from.at.of().Content) {
 		f.Level = report.Warning
 		f.Message = fmt.Sprintf("%s is not pinned, but the constraint in %s pins and hashes it: pip from 26.1 accepts that, earlier ones refuse it", what, where(from.at))
 		pin, _ := from.at.of().Specifiers.Pin()
@@ -322,7 +322,7 @@ func (a *audit) unpinnedFindings(s *subject, j *judgement, what string, add func
 	if prefix {
 		f.Message = what + " names more than one release: pip takes whichever has a listed hash"
 	}
-	if v, ok := j.release.fits(l); ok {
+	if v, ok := j.release.fits(l.Content); ok {
 		f.Level = report.Warning
 		f.Message = fmt.Sprintf("%s is not pinned, but its hashes are those of %s: pip from 26.1 accepts it, earlier ones refuse it", what, v)
 		if prefix {

@@ -358,7 +358,7 @@ func (a *audit) lackObstacles(v *view) []string {
 		return nil
 	}
 	var list []string
-	lacks, _ := a.lacking(v)
+	lacks, _ := a.lacking(v, a.newIndex())
 	for _, k := range lacks {
 		if k.certain && !k.optional {
 			list = append(list, fmt.Sprintf("%s, which %s needs, is not listed", k.text, k.by.title()))

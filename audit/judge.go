@@ -10,8 +10,8 @@ import (
 )
 
 // decide gives a judgement its verdict: the first of design 1.4 that fits.
-func (a *audit) decide(s *subject, j *judgement) {
-	l := &s.file.Lines[j.line]
+func (a *audit) decide(j *pin) {
+	l := j.content
 	asked := a.options.Index != nil
 	switch {
 	case !l.Hashable():
@@ -19,7 +19,7 @@ func (a *audit) decide(s *subject, j *judgement) {
 	case unpinned(l):
 		j.verdict = report.Unpinned
 	case l.Direct:
-		a.decideDirect(l, j, asked)
+		a.decideDirect(j, asked)
 	case l.Variables && !a.options.Read.AllowEnv:
 		if asked {
 			j.verdict, j.reason = report.Unverified, "its text has a variable, which is not expanded into a question"
@@ -27,12 +27,12 @@ func (a *audit) decide(s *subject, j *judgement) {
 	case !asked:
 		// Only the index decides between absent and all the others.
 	default:
-		a.decideRelease(l, j)
+		a.decideRelease(j)
 	}
 }
 
 // unpinned tells whether a line that names a project leaves its release open.
-func unpinned(l *requirements.Line) bool {
+func unpinned(l *requirements.Content) bool {
 	if l.Direct {
 		return false
 	}
@@ -42,7 +42,8 @@ func unpinned(l *requirements.Line) bool {
 
 // decideDirect judges a file that is named by URL or path. Without a download
 // nobody knows its digest.
-func (a *audit) decideDirect(l *requirements.Line, j *judgement, asked bool) {
+func (a *audit) decideDirect(j *pin, asked bool) {
+	l := j.content
 	fragment := l.URLHash()
 	switch {
 	case len(l.Hashes) == 0 && fragment == "":
@@ -54,7 +55,7 @@ func (a *audit) decideDirect(l *requirements.Line, j *judgement, asked bool) {
 			j.reason = "its file is named by an address, which no index describes"
 		}
 	case len(l.Hashes) > 0: // then a fragment does not count (S 6.1, U4)
-		a.decideRelease(l, j)
+		a.decideRelease(j)
 	case slices.ContainsFunc(j.release.files[0].computed, func(d digest) bool { return d.String() == strings.ToLower(fragment) }):
 		j.verdict = report.Verified
 	default:
@@ -62,8 +63,8 @@ func (a *audit) decideDirect(l *requirements.Line, j *judgement, asked bool) {
 	}
 }
 
-func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
-	r := j.release
+func (a *audit) decideRelease(j *pin) {
+	l, r := j.content, j.release
 	failed := r.answer.Err() != nil
 	switch {
 	case len(r.answer.Indexes) == 0 && !r.direct:
@@ -76,7 +77,7 @@ func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
 		j.verdict = report.Missing
 		return
 	}
-	j.match(l)
+	j.match()
 	if len(r.files) > 0 {
 		j.unlisted = r.distinct - j.listed.size()
 	}
@@ -112,22 +113,17 @@ func (a *audit) decideRelease(l *requirements.Line, j *judgement) {
 
 // decideCauses finds, for every hash that belongs to no file of its release,
 // where it does belong.
-func (a *audit) decideCauses() {
-	for _, s := range a.subjects {
-		for i := range s.judgements {
-			j := &s.judgements[i]
-			if j.belongs == nil {
-				continue
-			}
-			var seen []packaging.Digest
-			for k, d := range s.file.Lines[j.line].Digests() {
-				if j.belongs[k] || !d.IsZero() && slices.Contains(seen, d) {
-					continue
-				}
-				seen = append(seen, d)
-				j.wrong = append(j.wrong, wrongHash{k, a.cause(j.release, s.hashText(j.line, k), d)})
-			}
+func (a *audit) decideCauses(j *pin) {
+	if j.belongs == nil {
+		return
+	}
+	var seen []packaging.Digest
+	for k, d := range j.content.Digests() {
+		if j.belongs[k] || !d.IsZero() && slices.Contains(seen, d) {
+			continue
 		}
+		seen = append(seen, d)
+		j.wrong = append(j.wrong, wrongHash{k, a.cause(j.release, j.first.s.hashText(j.first.line, k), d)})
 	}
 }
 

@@ -82,7 +82,7 @@ func (s *subject) noLock() string {
 func (s *subject) lock() bool {
 	return !slices.ContainsFunc(s.judgements, func(j judgement) bool {
 		l := &s.file.Lines[j.line]
-		return unpinned(l) || !l.Hashable()
+		return unpinned(l.Content) || !l.Hashable()
 	})
 }
 

@@ -209,7 +209,7 @@ func (s *scenario) predict(t *testing.T, dir, version string) report.Prediction 
 // optionLines are the options that the run reads.
 func optionLines(run requirements.Run, work string) []pypi.Line {
 	var lines []pypi.Line
-	for _, e := range run.Entries {
+	for e := range run.Entries() {
 		if l := &e.File.Lines[e.Line]; l.Kind == requirements.Option {
 			line := pypi.Line{Dir: work}
 			for _, s := range l.Settings {

@@ -167,7 +167,7 @@ func (p *pipRun) parse() (_ *refusal, stop bool) {
 		return &refusal{reason: "invalid"}, true
 	}
 	var on, off bool
-	for _, e := range p.v.all() {
+	for e := range p.v.all() {
 		l := e.of()
 		if l.Err != nil || l.Missing && !l.Hashable() || e.s.includesNothing(e.line) {
 			return &refusal{"invalid", e}, true
@@ -209,9 +209,9 @@ func (s *subject) includesNothing(line int) bool {
 // collect takes up the constraints, and prepares what names its own file
 // (Factory.collect_root_requirements).
 func (p *pipRun) collect() (*refusal, bool) {
-	for _, e := range p.v.entries {
+	for e := range p.v.entries() {
 		l := e.of()
-		if m := markerOf(l); !m.IsZero() && !m.Evaluate(p.env, nil) {
+		if m := markerOf(l.Content); !m.IsZero() && !m.Evaluate(p.env, nil) {
 			continue
 		}
 		project := packaging.NormalizeName(l.Name)

@@ -30,7 +30,6 @@ type release struct {
 	whole     *pypi.Answer             // of the whole project, where that was asked
 	elsewhere map[packaging.Digest]int // index into whole.Files, of other releases
 	needs     needs
-	use       *use // how the services use it
 	direct    bool // not of an index: the one file that a URL or path names
 	arbitrary bool // the pin is one of ===
 }
@@ -42,6 +41,7 @@ type releases struct {
 	progress func(done, total int, waiting string)
 	list     []*release
 	byKey    map[releaseKey]*release
+	numbers  numbers // of the projects
 }
 
 type releaseKey struct{ sources, project, version string }
@@ -216,7 +216,7 @@ func (r *release) takes(v packaging.Version) bool {
 
 // match holds the hashes of a line against the files: which files are listed, by
 // the first of each name, and how many of the hashes belong to some file.
-func (r *release) match(l *requirements.Line) (listed fileSet, belonging int) {
+func (r *release) match(l *requirements.Content) (listed fileSet, belonging int) {
 	for i := range l.Hashes {
 		d := l.Digest(i)
 		if f, ok := r.digests.find(&d); ok {
@@ -263,7 +263,7 @@ func (r *release) installable() (digests []packaging.Digest, complete bool) {
 
 // fits returns the one release whose files have all hashes of an unpinned line,
 // if there is one that its specifiers take.
-func (r *release) fits(l *requirements.Line) (version string, ok bool) {
+func (r *release) fits(l *requirements.Content) (version string, ok bool) {
 	if r == nil || r.answer.Err() != nil {
 		return "", false
 	}

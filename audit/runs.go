@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"slices"
+	"iter"
 
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/requirements"
@@ -22,14 +22,11 @@ func (e entry) judgement() *judgement { return e.s.judgementOf(e.line) }
 // title names the entry in a message.
 func (e entry) title() string { return e.s.title(e.line) }
 
-// view is a run as the judging needs it: what pip reads, in its order, by
-// project.
+// view is a run as the judging needs it.
 type view struct {
 	root    *subject
 	run     requirements.Run
 	byFile  map[*requirements.File]*subject
-	entries []entry // requirements and editables that pip does not refuse
-	indexed map[string][]entry
 	targets []packaging.Target
 	envs    []map[string]string        // see environments
 	others  func() []map[string]string // the default ones
@@ -38,79 +35,104 @@ type view struct {
 func (a *audit) viewOf(run requirements.Run, byFile map[*requirements.File]*subject) *view {
 	v := &view{root: byFile[run.Root], run: run, byFile: byFile, others: a.environments}
 	v.targets = v.root.settings.Targets
-	v.entries = make([]entry, 0, len(run.Entries))
-	for _, e := range run.Entries {
-		l := &e.File.Lines[e.Line]
-		if l.Err == nil && (l.Kind == requirements.Requirement || l.Kind == requirements.Editable) {
-			v.entries = append(v.entries, entry{byFile[e.File], e.Line, e.Constraint})
-		}
-	}
 	return v
 }
 
-// all are the entries of every line, in the order of the run.
-func (v *view) all() []entry {
-	list := make([]entry, 0, len(v.run.Entries))
-	for _, e := range v.run.Entries {
-		list = append(list, entry{v.byFile[e.File], e.Line, e.Constraint})
+// all gives the entries of every line, in the order of the run.
+func (v *view) all() iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		for _, p := range v.run.Parts {
+			s := v.byFile[p.File]
+			for i := p.From; i < p.To; i++ {
+				if !yield(entry{s, i, p.Constraint}) {
+					return
+				}
+			}
+		}
 	}
-	return list
 }
 
-// byProject are the entries of each project, by normalized name; unnamed ones
-// are left out. One goroutine at a time may ask.
-func (v *view) byProject() map[string][]entry {
-	if v.indexed == nil {
-		v.indexed = make(map[string][]entry, len(v.entries))
-		room := make([]entry, len(v.entries)) // nearly every project has one
-		for i, e := range v.entries {
-			name := e.of().Name
-			if name == "" {
-				continue
+// entries gives the requirements and editables that pip does not refuse, in the
+// order of the run.
+func (v *view) entries() iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		for e := range v.all() {
+			c := e.of().Content
+			if c.Err == nil && (c.Kind == requirements.Requirement || c.Kind == requirements.Editable) && !yield(e) {
+				return
 			}
-			project := packaging.NormalizeName(name)
-			list, ok := v.indexed[project]
-			if !ok {
-				list = room[i : i : i+1]
-			}
-			v.indexed[project] = append(list, e)
 		}
 	}
-	return v.indexed
 }
 
-// repeated are the entries of each project that has more than one, in reading
-// order of the first. seen is of use to who asks again.
-func (v *view) repeated(seen map[string]bool) [][]entry {
-	clear(seen)
-	var again []string
-	for _, e := range v.entries {
-		if name := e.of().Name; name != "" {
-			project := packaging.NormalizeName(name)
-			if seen[project] {
-				again = append(again, project)
-			}
-			seen[project] = true
+// index has the entries of a run by project. It can be filled again for the next
+// run. One goroutine at a time may use it.
+type index struct {
+	audit   *audit
+	entries []entry // in the order of the run
+	// first and last are, for each project by number, 1 + index into entries of
+	// its first and last; next is that of the one behind each entry.
+	first, last, next []int32
+	repeated          []int // numbers of projects with more than one entry, each once
+}
+
+func (a *audit) newIndex() *index {
+	n := a.releases.numbers.count()
+	return &index{audit: a, first: make([]int32, n), last: make([]int32, n)}
+}
+
+// fill takes in a run instead of the one before.
+func (x *index) fill(v *view) {
+	for _, e := range x.entries {
+		if n := x.audit.projectOf(e); n >= 0 {
+			x.first[n], x.last[n] = 0, 0
 		}
 	}
-	if len(again) == 0 {
-		return nil
+	x.entries, x.next, x.repeated = x.entries[:0], x.next[:0], x.repeated[:0]
+	for e := range v.entries() {
+		x.entries, x.next = append(x.entries, e), append(x.next, 0)
+		n, at := x.audit.projectOf(e), int32(len(x.entries))
+		for n >= len(x.first) { // of a line that is not judged
+			x.first, x.last = append(x.first, 0), append(x.last, 0)
+		}
+		switch {
+		case n < 0:
+			continue
+		case x.first[n] == 0:
+			x.first[n] = at
+		default:
+			if x.first[n] == x.last[n] {
+				x.repeated = append(x.repeated, n)
+			}
+			x.next[x.last[n]-1] = at
+		}
+		x.last[n] = at
 	}
-	byProject := v.byProject()
-	first := map[string]int{} // where each project is read first
-	for i, e := range v.entries {
-		if project := packaging.NormalizeName(e.of().Name); len(byProject[project]) > 1 {
-			if _, ok := first[project]; !ok {
-				first[project] = i
+}
+
+// of gives the entries of a project by its number, in the order of the run.
+func (x *index) of(project int) iter.Seq[entry] {
+	return func(yield func(entry) bool) {
+		if project < 0 || project >= len(x.first) {
+			return
+		}
+		for at := x.first[project]; at > 0; at = x.next[at-1] {
+			if !yield(x.entries[at-1]) {
+				return
 			}
 		}
 	}
-	slices.SortFunc(again, func(x, y string) int { return first[x] - first[y] })
-	var lists [][]entry
-	for _, project := range slices.Compact(again) {
-		lists = append(lists, byProject[project])
+}
+
+// projectOf is the number of an entry's project, -1 where it has none.
+func (a *audit) projectOf(e entry) int {
+	if j := e.judgement(); j != nil {
+		return j.number
 	}
-	return lists
+	if c := e.of().Content; c.Name != "" {
+		return a.releases.numbers.of(packaging.NormalizeName(c.Name))
+	}
+	return -1
 }
 
 // checking tells whether pip demands a hash of everything in the run.

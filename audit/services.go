@@ -8,16 +8,15 @@ import (
 
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/report"
-	"github.com/reqhash/reqhash/requirements"
 )
 
 // use is one release as the services use it.
 type use struct {
-	version string // as first written
-	files   []string
+	version string     // as first written
+	files   []*subject // each once
 	first   entry
 	lists   map[listKey]bool // distinct right lists of hashes
-	listed  []string         // the files that have one
+	listed  []*subject       // those that have one
 }
 
 // listKey is equal for lists of the same digests, whatever their order.
@@ -33,9 +32,6 @@ func (a *audit) judgeServices() {
 	if len(a.views) < 2 {
 		return
 	}
-	for _, r := range a.releases.list {
-		r.use = nil // of an earlier judgement
-	}
 	uses := map[string][]*use{}
 	var order []string
 	for _, s := range a.subjects {
@@ -43,27 +39,22 @@ func (a *audit) judgeServices() {
 			continue
 		}
 		for i := range s.judgements {
-			l := &s.file.Lines[s.judgements[i].line]
-			if l.Direct || l.Variables || l.Marker != "" {
-				continue // with a marker, two releases may well be meant
-			}
 			j := &s.judgements[i]
-			u := j.use()
-			if u == nil {
-				pin, ok := l.Specifiers.Pin()
+			if j.use == nil {
+				c := j.content
+				if c.Direct || c.Variables || c.Marker != "" {
+					continue // with a marker, two releases may well be meant
+				}
+				pin, ok := c.Specifiers.Pin()
 				if !ok || wildcard(pin) {
 					continue
 				}
-				project := packaging.NormalizeName(l.Name)
-				if uses[project] == nil {
-					order = append(order, project)
+				if uses[j.project] == nil {
+					order = append(order, j.project)
 				}
-				uses[project], u = useOf(uses[project], pin, entry{s: s, line: j.line})
-				if j.release != nil {
-					j.release.use = u
-				}
+				uses[j.project], j.use = useOf(uses[j.project], pin, entry{s: s, line: j.line})
 			}
-			u.count(s, j)
+			j.use.count(s, j.pin)
 		}
 	}
 	var differing [][]*use
@@ -78,14 +69,6 @@ func (a *audit) judgeServices() {
 		}
 	}
 	a.tellReleases(differing)
-}
-
-// use is what is known of the judgement's release; nil before the first.
-func (j *judgement) use() *use {
-	if j.release == nil {
-		return nil
-	}
-	return j.release.use
 }
 
 // useOf finds the use of a release among those of its project, or begins it.
@@ -106,25 +89,27 @@ func useOf(list []*use, pin string, e entry) ([]*use, *use) {
 }
 
 // count takes in a requirement. Those of one file come one after the other.
-func (u *use) count(s *subject, j *judgement) {
-	addLast(&u.files, s.file.Path)
-	if j.verdict == report.Verified && j.release != nil {
-		addLast(&u.listed, s.file.Path)
-		if key := j.listKey(&s.file.Lines[j.line]); !u.lists[key] {
-			u.lists[key] = true
+func (u *use) count(s *subject, p *pin) {
+	addLast(&u.files, s)
+	if p.verdict == report.Verified && p.release != nil {
+		addLast(&u.listed, s)
+		if !p.counted {
+			p.counted = true
+			u.lists[p.listKey()] = true
 		}
 	}
 }
 
-// addLast adds a path, unless it is the last already.
-func addLast(list *[]string, path string) {
-	if n := len(*list); n == 0 || (*list)[n-1] != path {
-		*list = append(*list, path)
+// addLast adds a file, unless it is the last already.
+func addLast(list *[]*subject, s *subject) {
+	if n := len(*list); n == 0 || (*list)[n-1] != s {
+		*list = append(*list, s)
 	}
 }
 
-// listKey is that of the line's hashes, all of which belong to the release.
-func (j *judgement) listKey(l *requirements.Line) listKey {
+// listKey is that of the hashes, all of which belong to the release.
+func (j *pin) listKey() listKey {
+	l := j.content
 	var k listKey
 	if n := j.listed.size(); n == len(l.Hashes) { // no file twice, so no digest
 		for i := range l.Hashes {
@@ -154,7 +139,7 @@ func (a *audit) tellReleases(differing [][]*use) {
 	for _, list := range differing {
 		var parts []string
 		for _, u := range list {
-			parts = append(parts, fmt.Sprintf("%s in %s", u.version, someOf(u.files)))
+			parts = append(parts, fmt.Sprintf("%s in %s", u.version, someOf(paths(u.files))))
 		}
 		odd := list[len(list)-1].first
 		f := odd.s.finding("inconsistent-services", odd.s.textSpan(odd.line))
@@ -175,7 +160,7 @@ func (a *audit) tellReleases(differing [][]*use) {
 		var versions []string
 		for _, u := range list {
 			versions = append(versions, u.version)
-			files = append(files, u.files...)
+			files = append(files, paths(u.files)...)
 		}
 		parts = append(parts, list[0].first.of().Name+" ("+someOf(versions)+")")
 	}
@@ -196,9 +181,17 @@ func (a *audit) tellLists(u *use) {
 	f := u.first.s.finding("inconsistent-services", u.first.s.textSpan(u.first.line))
 	f.Level = report.Note
 	f.Name, f.Version = u.first.s.identity(u.first.line)
-	f.Message = fmt.Sprintf("%s has %d different lists of hashes, all right, in %s", u.first.title(), len(u.lists), someOf(u.listed))
+	f.Message = fmt.Sprintf("%s has %d different lists of hashes, all right, in %s", u.first.title(), len(u.lists), someOf(paths(u.listed)))
 	f.Help = `"reqhash fix --complete" makes them equal`
 	u.first.s.say(f)
+}
+
+func paths(list []*subject) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = s.file.Path
+	}
+	return out
 }
 
 // someOf names files, at most three, and counts the rest.

@@ -17,7 +17,7 @@ func (a *audit) judgeTargets(v *view) {
 		if _, stop := p.parse(); stop {
 			return // pip stops before it installs anything; that is another finding
 		}
-		for _, e := range v.entries {
+		for e := range v.entries() {
 			j, l := e.judgement(), e.of()
 			if e.constraint || j == nil || j.release == nil || j.release.direct || l.Kind != requirements.Requirement || len(l.Hashes) == 0 {
 				continue
@@ -25,7 +25,7 @@ func (a *audit) judgeTargets(v *view) {
 			if j.verdict != report.Verified && j.verdict != report.Foreign {
 				continue
 			}
-			if m := markerOf(l); !m.IsZero() && !m.Evaluate(p.env, nil) {
+			if m := markerOf(l.Content); !m.IsZero() && !m.Evaluate(p.env, nil) {
 				continue
 			}
 			a.judgeTarget(p, e, j)

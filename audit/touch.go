@@ -111,7 +111,7 @@ func (v *view) unread() []string {
 		l := &at.File.Lines[at.Line]
 		list = append(list, fmt.Sprintf("line %d of %s includes a URL, which is not read", l.First, at.File.Path))
 	}
-	for _, e := range v.all() {
+	for e := range v.all() {
 		switch l := e.of(); {
 		case l.Err != nil:
 			list = append(list, fmt.Sprintf("pip refuses line %d of %s", l.First, e.s.file.Path))

@@ -5,7 +5,7 @@ package requirements
 // is shared. The first root stands for the run.
 func Join(runs ...Run) Run {
 	joined := runs[0]
-	joined.Members, joined.Entries, joined.Remote = nil, nil, nil
+	joined.Members, joined.Parts, joined.Remote = nil, nil, nil
 	seen := map[Member]bool{}
 	byHash, explicit := Where{}, Where{}
 	for _, r := range runs {
@@ -16,7 +16,7 @@ func Join(runs ...Run) Run {
 				joined.Members = append(joined.Members, m)
 			}
 		}
-		joined.Entries = append(joined.Entries, r.Entries...)
+		joined.Parts = append(joined.Parts, r.Parts...)
 		joined.Remote = append(joined.Remote, r.Remote...)
 		if r.Explicit && explicit.File == nil {
 			explicit = r.By
@@ -25,9 +25,10 @@ func Join(runs ...Run) Run {
 			joined.Off = r.Off
 		}
 	}
-	for _, e := range joined.Entries {
-		if l := &e.File.Lines[e.Line]; byHash.File == nil && l.Kind == Requirement && len(l.Hashes) > 0 {
+	for e := range joined.Entries() {
+		if l := &e.File.Lines[e.Line]; l.Kind == Requirement && len(l.Hashes) > 0 {
 			byHash = e.Where
+			break
 		}
 	}
 	joined.Explicit = explicit.File != nil
@@ -45,9 +46,6 @@ func Join(runs ...Run) Run {
 // given to pip on the command line, beside roots that nobody here knows. It
 // turns nothing on by itself.
 func ConstraintsAlone(f *File) Run {
-	run := Run{Root: f, Members: []Member{{File: f, Constraint: true}}}
-	for i := range f.Lines {
-		run.Entries = append(run.Entries, Entry{Where: Where{f, i}, Constraint: true})
-	}
-	return run
+	m := Member{File: f, Constraint: true}
+	return Run{Root: f, Members: []Member{m}, Parts: []Part{{m, 0, len(f.Lines)}}}
 }

@@ -59,6 +59,15 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 		return f
 	}
 	f.Lines = slices.Clip(f.Lines)
+	f.firstHash = len(f.Lines)
+	for i := range f.Lines {
+		l := &f.Lines[i]
+		if l.Kind != Requirement {
+			f.others = append(f.others, int32(i))
+		} else if i < f.firstHash && len(l.Hashes) > 0 {
+			f.firstHash = i
+		}
+	}
 	w.finish()
 	return f
 }

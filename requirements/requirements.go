@@ -189,6 +189,9 @@ type File struct {
 	codec codec
 	opts  ReadOptions
 
+	others    []int32 // lines that are no requirements, by index: all that decides what a run reads
+	firstHash int     // the first requirement with a hash, len(Lines) if there is none
+
 	unseen  bool // nobody has looked for what follows
 	high    bool // text may hold bytes above ASCII
 	cr      bool // text may hold carriage returns

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -43,6 +44,26 @@ type Entry struct {
 	Constraint bool
 }
 
+// Part is lines of a file, indices From to To into File.Lines, To not included,
+// that a run reads one after the other.
+type Part struct {
+	Member
+	From, To int
+}
+
+// Entries gives every line of the run in the order in which pip meets them.
+func (r *Run) Entries() iter.Seq[Entry] {
+	return func(yield func(Entry) bool) {
+		for _, p := range r.Parts {
+			for i := p.From; i < p.To; i++ {
+				if !yield(Entry{Where{p.File, i}, p.Constraint}) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Member is a file that a run reads, as requirements or as constraints.
 type Member struct {
 	File       *File
@@ -66,9 +87,9 @@ type Run struct {
 	// Off is the first line with --no-require-hashes: hashes alone then turn
 	// nothing on. Together with Explicit it is an error of pip.
 	Off Where
-	// Entries are all lines in the order in which pip meets them: those of an
+	// Parts are all lines in the order in which pip meets them: those of an
 	// included file after its include, a file once in each role.
-	Entries []Entry
+	Parts []Part
 	// Remote are the includes by URL that were not fetched.
 	Remote []Where
 }
@@ -173,7 +194,7 @@ func (ld *loader) starts(roots []Root) []bool {
 	starts := make([]bool, len(roots))
 	reached := map[*File]bool{}
 	for _, f := range ld.files {
-		for i := range f.Lines {
+		for _, i := range f.others {
 			l := &f.Lines[i]
 			if next := ld.files[l.Reached]; l.Kind == Include && next != nil && next != f {
 				reached[next] = true
@@ -274,7 +295,7 @@ func (ld *loader) included(keys []string) []string {
 	var pending []string
 	for _, key := range keys {
 		f := ld.files[key]
-		for i := range f.Lines {
+		for _, i := range f.others {
 			l := &f.Lines[i]
 			if l.Kind != Include && l.Kind != Constraint || l.Err != nil {
 				continue
@@ -289,7 +310,7 @@ func (ld *loader) included(keys []string) []string {
 			if ld.depth[key] >= maxNesting {
 				l.Err = fmt.Errorf("included more than %d files deep; pip gives up near 1,000", maxNesting)
 				l.Reached = ""
-				f.Faults = append(f.Faults, Fault{Rule: "missing-include", Span: l.Span, Line: i, Message: l.Err.Error(),
+				f.Faults = append(f.Faults, Fault{Rule: "missing-include", Span: l.Span, Line: int(i), Message: l.Err.Error(),
 					Help: "include the file from one nearer to the root"})
 				continue
 			}
@@ -332,37 +353,44 @@ func reach(includer, target string) string {
 // that close a cycle in any run are remembered in closing, so that each is
 // marked once.
 func (ld *loader) run(root *File, closing map[Where]bool) Run {
-	run := Run{Root: root, Entries: make([]Entry, 0, len(root.Lines))}
+	run := Run{Root: root}
 	type role struct {
 		f          *File
 		constraint bool
 	}
 	type frame struct {
 		role
-		line int
+		other int // the next of f.others
+		from  int // the first line that is in no part yet
+	}
+	var byHash, byOption Where
+	until := func(f *frame, line int) { // lines before this one are read
+		if line == f.from {
+			return
+		}
+		run.Parts = append(run.Parts, Part{Member{f.f, f.constraint}, f.from, line})
+		if n := f.f.firstHash; byHash.File == nil && n >= f.from && n < line {
+			byHash = Where{f.f, n}
+		}
+		f.from = line
 	}
 	seen := map[role]bool{{root, false}: true}
 	onStack := map[*File]bool{root: true}
 	run.Members = append(run.Members, Member{File: root})
 	stack := []frame{{role: role{f: root}}}
-	var byHash, byOption Where
 	for len(stack) > 0 {
 		top := &stack[len(stack)-1]
-		if top.line == len(top.f.Lines) {
+		if top.other == len(top.f.others) {
+			until(top, len(top.f.Lines))
 			onStack[top.f] = false
 			stack = stack[:len(stack)-1]
 			continue
 		}
-		f, i := top.f, top.line
-		top.line++
+		f, i := top.f, int(top.f.others[top.other])
+		top.other++
 		l := &f.Lines[i]
 		here := Where{f, i}
-		run.Entries = append(run.Entries, Entry{here, top.constraint})
 		switch l.Kind {
-		case Requirement:
-			if len(l.Hashes) > 0 && byHash.File == nil {
-				byHash = here
-			}
 		case Option:
 			for _, s := range l.Settings {
 				if s.Name == "require-hashes" && byOption.File == nil {
@@ -391,6 +419,7 @@ func (ld *loader) run(root *File, closing map[Where]bool) Run {
 			as := role{next, l.Kind == Constraint}
 			if !seen[as] {
 				seen[as], onStack[next] = true, true
+				until(top, i+1)
 				run.Members = append(run.Members, Member{next, as.constraint})
 				stack = append(stack, frame{role: as})
 			}

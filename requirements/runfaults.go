@@ -27,17 +27,22 @@ func (ld *loader) faults(set *Set) {
 	for _, f := range set.Files {
 		before := len(f.Faults)
 		for i := range f.Lines {
+			if !constraint[f] {
+				break
+			}
+			f.Lines[i].Constrain = true
+		}
+		for _, i := range f.others {
 			l := &f.Lines[i]
-			l.Constrain = constraint[f]
 			switch l.Kind {
 			case Editable:
 				if constraint[f] && l.Err == nil {
 					l.Err = errors.New("editable requirements are not allowed as constraints")
-					f.Faults = append(f.Faults, Fault{Rule: "invalid-requirement", Span: l.Span, Line: i, Name: l.Name,
+					f.Faults = append(f.Faults, Fault{Rule: "invalid-requirement", Span: l.Span, Line: int(i), Name: l.Name,
 						Message: "pip refuses the line: " + l.Err.Error(), Help: "name the release instead: NAME==VERSION"})
 				}
 			case Include, Constraint:
-				ld.includeFaults(f, i, adds[f])
+				ld.includeFaults(f, int(i), adds[f])
 			}
 		}
 		if len(f.Faults) > before {
@@ -54,15 +59,15 @@ func (ld *loader) adds(set *Set) map[*File]bool {
 	for _, run := range set.Runs {
 		var plain map[*File]bool // what the run reads by -r alone
 		for _, m := range run.Members {
-			if !m.Constraint || !slices.ContainsFunc(m.File.Lines, func(l Line) bool { return l.Kind == Include }) {
+			if !m.Constraint || !slices.ContainsFunc(m.File.others, func(i int32) bool { return m.File.Lines[i].Kind == Include }) {
 				continue
 			}
 			if plain == nil {
 				plain = map[*File]bool{}
 				ld.reach(run.Root, plain)
 			}
-			for _, l := range m.File.Lines {
-				if l.Kind == Include && (l.Reached == "" || !plain[ld.files[l.Reached]]) {
+			for _, i := range m.File.others {
+				if l := &m.File.Lines[i]; l.Kind == Include && (l.Reached == "" || !plain[ld.files[l.Reached]]) {
 					adds[m.File] = true
 				}
 			}
@@ -77,8 +82,8 @@ func (ld *loader) reach(f *File, reached map[*File]bool) {
 		return
 	}
 	reached[f] = true
-	for _, l := range f.Lines {
-		if l.Kind == Include && l.Reached != "" {
+	for _, i := range f.others {
+		if l := &f.Lines[i]; l.Kind == Include && l.Reached != "" {
 			ld.reach(ld.files[l.Reached], reached)
 		}
 	}

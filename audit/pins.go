@@ -1,0 +1,132 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/reqhash/reqhash/packaging"
+	"github.com/reqhash/reqhash/pypi"
+	"github.com/reqhash/reqhash/report"
+	"github.com/reqhash/reqhash/requirements"
+)
+
+// pin is what a line says, held against its release. Services repeat each other's
+// pins: lines of the same content that are judged by the same indexes are judged
+// once.
+type pin struct {
+	content *requirements.Content
+	first   entry  // the first line that says it
+	project string // normalized name, "" where there is none
+	number  int    // of the project among all of the run, -1 where there is none
+
+	verdict  report.Verdict
+	release  *release // nil: nothing was asked
+	wrong    []wrongHash
+	belongs  []bool // for each hash of the line; nil unless some do not
+	unlisted int
+	reason   string // of unverified
+
+	// listed and belonging are what the release's match says, as of its round.
+	listed           fileSet
+	belonging, round int
+
+	use     *use // of its release by the services
+	counted bool // use has its list of hashes
+}
+
+// judgement is what was found about one line.
+type judgement struct {
+	*pin
+	line int // index into the file's Lines
+	from *hashesFrom
+}
+
+// match holds the hashes against the release, once for its files.
+func (p *pin) match() {
+	if r := p.release; p.round != r.round {
+		p.listed, p.belonging = r.match(p.content)
+		p.round = r.round
+	}
+}
+
+// scope is all that a pin's judging depends on besides its content: who is asked.
+type scope struct {
+	sources  string // key of the indexes
+	projects string // those of single projects
+	targeted bool
+}
+
+// scopeOf tells how a file is judged.
+func (s *subject) scopeOf() scope {
+	return scope{s.key, projectsKey(s.settings.Projects), s.targeted}
+}
+
+// projectsKey is equal for the same indexes of the same projects.
+func projectsKey(projects map[string]pypi.Sources) string {
+	var list []string
+	for name, src := range projects {
+		list = append(list, name+"\x00"+src.Key())
+	}
+	slices.Sort(list)
+	return strings.Join(list, "\x00\x00")
+}
+
+// pinsOf gives every requirement and editable that counts its pin.
+func (a *audit) pinsOf(s *subject) {
+	of := s.scopeOf()
+	pins := a.pins[of]
+	if pins == nil {
+		pins = map[*requirements.Content]*pin{}
+		a.pins[of] = pins
+	}
+	s.judgements = make([]judgement, 0, len(s.file.Lines))
+	judged := !(s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking)
+	for i := range s.file.Lines {
+		c := s.file.Lines[i].Content
+		if c.Err != nil || c.Kind != requirements.Requirement && c.Kind != requirements.Editable {
+			continue
+		}
+		if !judged || s.constraint && len(c.Hashes) == 0 {
+			continue
+		}
+		p := pins[c]
+		if p == nil {
+			p = &pin{content: c, first: entry{s: s, line: i}, number: -1}
+			if c.Name != "" {
+				p.project = packaging.NormalizeName(c.Name)
+				p.number = a.releases.numbers.of(p.project)
+			}
+			pins[c] = p
+			a.list = append(a.list, p)
+		}
+		s.judgements = append(s.judgements, judgement{pin: p, line: i})
+	}
+}
+
+// numbers gives each project that is named anywhere a number, from 0.
+type numbers struct {
+	mu     sync.Mutex
+	byName map[string]int
+}
+
+// of returns the number of a project, by its normalized name.
+func (n *numbers) of(project string) int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	i, ok := n.byName[project]
+	if !ok {
+		if n.byName == nil {
+			n.byName = map[string]int{}
+		}
+		i = len(n.byName)
+		n.byName[project] = i
+	}
+	return i
+}
+
+func (n *numbers) count() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return len(n.byName)
+}
