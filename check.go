@@ -179,7 +179,7 @@ func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, er
 		return nil, err
 	}
 	for _, f := range j.set.Files {
-		if f.Src == nil && f.Err != nil {
+		if f.Unread {
 			continue // there may be no such folder to look for a configuration in
 		}
 		dir := filepath.Dir(j.absolute(f.Path))
@@ -204,7 +204,7 @@ func (j *job) find(ctx context.Context, paths []string) error {
 	for _, f := range found.Files {
 		root := requirements.Root{Path: f.Path, Named: f.Named}
 		if f.Path == "-" {
-			if root.Content, err = readAll(j.world.stdin, 0); err != nil {
+			if root.Content, err = readAll(j.world.stdin, 0, nil); err != nil {
 				return fmt.Errorf("reading standard input: %w", err)
 			}
 			root.Path = cmp.Or(j.settings.stdinFilename, "-")

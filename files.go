@@ -28,7 +28,7 @@ func (j *job) load(ctx context.Context, changed map[string][]byte) (*requirement
 	if changed != nil { // what was read before is not read again
 		for _, f := range j.set.Files {
 			if f.Err == nil {
-				overlay[j.absolute(f.Path)] = f.Src
+				overlay[j.absolute(f.Path)] = f.Src()
 			}
 		}
 	}
@@ -42,11 +42,11 @@ func (j *job) load(ctx context.Context, changed map[string][]byte) (*requirement
 		}
 	}
 	var total atomic.Int64
-	read := func(path string) ([]byte, error) {
+	read := func(path string, room []byte) ([]byte, error) {
 		if src, ok := overlay[path]; ok {
-			return src, nil
+			return append(room[:0], src...), nil
 		}
-		src, err := readFile(path)
+		src, err := readFile(path, room)
 		if n := int64(len(src)); total.Add(n) > manyBytes && total.Load()-n <= manyBytes {
 			debug.SetGCPercent(100) // see process: what is held is no longer small
 		}
@@ -230,7 +230,7 @@ const maxFile = 128 << 20 // 128 MiB
 
 // readFile reads a regular file; anything else, such as a device that never
 // ends, is refused, as is one that is too large.
-func readFile(path string) (_ []byte, err error) {
+func readFile(path string, room []byte) (_ []byte, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, bare(err)
@@ -243,13 +243,13 @@ func readFile(path string) (_ []byte, err error) {
 		return nil, bare(err)
 	}
 	defer func() { err = errors.Join(err, bare(f.Close())) }()
-	return readAll(f, info.Size())
+	return readAll(f, info.Size(), room)
 }
 
 // readAll reads to the end, or up to maxFile and an error. size is what is
-// expected to come, in bytes.
-func readAll(r io.Reader, size int64) ([]byte, error) {
-	var src bytes.Buffer
+// expected to come, in bytes. They are put into room if there is enough of it.
+func readAll(r io.Reader, size int64, room []byte) ([]byte, error) {
+	src := bytes.NewBuffer(room[:0])
 	src.Grow(int(min(size, maxFile)) + bytes.MinRead)
 	if _, err := src.ReadFrom(io.LimitReader(r, maxFile+1)); err != nil {
 		return nil, bare(err)

@@ -34,7 +34,7 @@ func (j *job) remote(ctx context.Context) (requirements.ReadFunc, error) {
 		}
 		return mayFetch(r.URL)
 	}}
-	return func(address string) ([]byte, error) { return fetchText(ctx, client, address) }, nil
+	return func(address string, _ []byte) ([]byte, error) { return fetchText(ctx, client, address) }, nil
 }
 
 // mayFetch refuses what anybody in between could have written.

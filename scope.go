@@ -114,7 +114,7 @@ func (j *job) before(ctx context.Context, o *audit.Options) error {
 	if _, err := git(ctx, j.dir, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}"); err != nil {
 		return usagef("--diff-base %q: git knows no such revision here", name)
 	}
-	set, err := requirements.Load(ctx, j.roots, func(path string) ([]byte, error) {
+	set, err := requirements.Load(ctx, j.roots, func(path string, room []byte) ([]byte, error) {
 		dir, base := filepath.Split(path)
 		src, err := git(ctx, dir, "show", "--end-of-options", name+":./"+base)
 		if err != nil {

@@ -149,11 +149,12 @@ type subject struct {
 	extra      []report.Finding // of its runs
 	said       map[saying]bool  // those of extra
 	told       report.File
-	prose      bool   // found by its name, and no requirements file
-	targeted   bool   // some run of it has targets
-	remote     []int  // lines that include a URL, which is not fetched
-	alone      *alone // nil: not asked yet
-	private    bool   // nothing of its text is to be shown
+	found      []report.Finding // all of it, once it is reported
+	prose      bool             // found by its name, and no requirements file
+	targeted   bool             // some run of it has targets
+	remote     []int            // lines that include a URL, which is not fetched
+	alone      *alone           // nil: not asked yet
+	private    bool             // nothing of its text is to be shown
 }
 
 // judgementOf returns what was found about a line, nil if it was not judged.
@@ -171,12 +172,12 @@ func (s *subject) judgementOf(line int) *judgement {
 // saying is what makes two findings of a file one.
 type saying struct {
 	rule, message string
-	line          int
+	start         int
 }
 
 // say adds a finding that a run shows, once however many runs show it.
 func (s *subject) say(f report.Finding) {
-	key := saying{f.Rule, f.Message, f.Line}
+	key := saying{f.Rule, f.Message, f.At.Start}
 	if s.said[key] {
 		return
 	}
@@ -215,10 +216,6 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 	}
 	return a
 }
-
-// eachSubject does something with every file, on all cores. What it does must
-// concern that file alone.
-func (a *audit) eachSubject(do func(s *subject)) { each(a.subjects, 1, do) }
 
 // eachPin does something with every pin, on all cores. What it does must concern
 // that pin alone.

@@ -182,7 +182,7 @@ func (a *audit) lacking(v *view, x *index) (lacks []lack, unknown []entry) {
 func (v *view) leavesOut(project string) bool {
 	for _, m := range v.run.Members {
 		heading := false
-		for line := range bytes.Lines(m.File.Src) {
+		for line := range bytes.Lines(m.File.Src()) {
 			comment, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("#"))
 			switch {
 			case !ok:

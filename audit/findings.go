@@ -23,20 +23,33 @@ func (a *audit) report(command string) *report.Report {
 		}
 	}
 	predictions := a.predictions()
-	a.eachSubject(func(s *subject) { s.told = a.fileReport(s) })
+	each(a.groups(), 1, func(g []*subject) {
+		for _, s := range g {
+			s.told, s.found = a.fileReport(s), a.findings(s)
+			s.file.Release()
+		}
+	})
+	r.Files = make([]report.File, 0, len(a.subjects))
+	all := 0
+	for _, s := range a.subjects {
+		all += len(s.found)
+	}
+	r.Findings = make([]report.Finding, 0, all)
 	for _, s := range a.subjects {
 		s.told.Pip = predictions[s.file.Path]
 		r.Files = append(r.Files, s.told)
-		var list []report.Finding
-		for _, f := range a.findings(s) {
+		list := s.found[:0]
+		for i := range s.found {
+			f := &s.found[i]
 			level := f.Level
 			switch {
-			case a.wanted(s, &f):
-				list = append(list, f)
+			case a.wanted(s, f):
+				list = append(list, *f)
 			case level == report.Error || level == report.Unverifiable:
-				r.Suppressed = append(r.Suppressed, report.Suppressed{Finding: f, Reason: "switched off"})
+				r.Suppressed = append(r.Suppressed, report.Suppressed{Finding: *f, Reason: "switched off"})
 			}
 		}
+		s.found = nil
 		left, covered := a.suppress(s, list)
 		a.tellAlone(s, left)
 		r.Findings = append(r.Findings, left...)
@@ -49,6 +62,23 @@ func (a *audit) report(command string) *report.Report {
 		}
 	}
 	return r
+}
+
+// groups are the files that must be looked at one after the other: what may be
+// done to one of a group depends on the others.
+func (a *audit) groups() [][]*subject {
+	var list [][]*subject
+	seen := map[*group]bool{}
+	for _, s := range a.subjects {
+		switch g := s.group; {
+		case g == nil:
+			list = append(list, []*subject{s})
+		case !seen[g]:
+			seen[g] = true
+			list = append(list, g.subjects)
+		}
+	}
+	return list
 }
 
 func (a *audit) fileReport(s *subject) report.File {
@@ -118,24 +148,21 @@ func (a *audit) wanted(s *subject, f *report.Finding) bool {
 
 // findings are all of one file, in no order.
 func (a *audit) findings(s *subject) []report.Finding {
-	var list []report.Finding
+	list := make([]report.Finding, 0, len(s.file.Faults)+len(s.extra)+8)
 	add := func(f report.Finding) { list = append(list, f) }
 
 	if s.prose && len(s.roots) == 0 {
 		f := s.finding("skipped-file", requirements.Span{})
 		f.Message, f.Help = "it reads like prose and is not checked", "name it on the command line if it is a requirements file, or exclude it in the configuration"
-		add(f)
-		return list
+		s.place(&f)
+		return append(list, f)
 	}
 	lint := a.options.Index == nil
-	wrongLines := map[int]bool{} // physical lines of requirements whose malformed hashes are told with the wrong ones
+	wrongLines := map[int]bool{} // requirements whose malformed hashes are told with the wrong ones
 	for i := range s.judgements {
 		j := &s.judgements[i]
 		if len(j.wrong) > 0 {
-			l := &s.file.Lines[j.line]
-			for n := l.First; n <= l.Last; n++ {
-				wrongLines[n] = true
-			}
+			wrongLines[j.line] = true
 		}
 		a.judgementFindings(s, j, lint, add)
 	}
@@ -145,10 +172,10 @@ func (a *audit) findings(s *subject) []report.Finding {
 	list = append(list, s.extra...)
 	for i := range s.file.Faults {
 		t := &s.file.Faults[i]
-		f := s.finding(t.Rule, t.Span)
-		if t.Rule == "malformed-hash" && wrongLines[f.Line] {
+		if t.Rule == "malformed-hash" && wrongLines[t.Line] {
 			continue
 		}
+		f := s.finding(t.Rule, t.Span)
 		f.Name, f.Message, f.Help = t.Name, requirements.Mask(t.Message), requirements.Mask(t.Help)
 		f.Fix = report.Edits(t.Edits)
 		if help := a.sharedHelp(s); len(t.Edits) > 0 && help != "" {
@@ -162,8 +189,8 @@ func (a *audit) findings(s *subject) []report.Finding {
 		}
 		add(f)
 	}
-	if s.private {
-		for i := range list {
+	for i := range list {
+		if s.place(&list[i]); s.private {
 			list[i] = unsaid(list[i])
 		}
 	}

@@ -81,8 +81,8 @@ func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (
 	}
 	var changes []Change
 	for i, s := range original.subjects {
-		if src, ok := changed[s.file.Path]; ok && !bytes.Equal(src, s.file.Src) {
-			changes = append(changes, Change{s.file.Path, s.file.Src, src})
+		if src, ok := changed[s.file.Path]; ok && !bytes.Equal(src, s.file.Src()) {
+			changes = append(changes, Change{s.file.Path, s.file.Src(), src})
 			r.Files[i].Changed = true
 		}
 	}

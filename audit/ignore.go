@@ -52,16 +52,17 @@ const ignoreForm = "# reqhash: ignore[RULE] until YYYY-MM-DD: REASON"
 // between.
 func inlineIgnores(f *requirements.File) []*covering {
 	mark := []byte("reqhash:")
-	if !bytes.Contains(f.Src, mark) {
+	if !f.CommentsMayHold(string(mark)) {
 		return nil
 	}
 	var list, pending []*covering
-	for offset := 0; offset < len(f.Src); {
-		end := bytes.IndexByte(f.Src[offset:], '\n')
+	src := f.Src()
+	for offset := 0; offset < len(src); {
+		end := bytes.IndexByte(src[offset:], '\n')
 		if end < 0 {
-			end = len(f.Src) - offset
+			end = len(src) - offset
 		}
-		text := bytes.TrimSpace(f.Src[offset : offset+end])
+		text := bytes.TrimSpace(src[offset : offset+end])
 		line, _ := f.Position(offset)
 		switch {
 		case len(text) == 0:
@@ -159,6 +160,9 @@ func (s *subject) logicalLine(physical int) (first, last int) {
 // what is to be said about the ignores themselves.
 func (a *audit) suppress(s *subject, list []report.Finding) (left []report.Finding, covered []report.Suppressed) {
 	ignores := a.ignores(s)
+	if len(ignores) == 0 && len(a.options.Known) == 0 {
+		return list, nil
+	}
 	var prints []string
 	if len(a.options.Known) > 0 {
 		prints = report.Fingerprints(Anchor(list, a.options.Anchored))

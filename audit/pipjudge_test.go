@@ -176,7 +176,7 @@ func (s *scenario) predict(t *testing.T, dir, version string) report.Prediction 
 		t.Fatal(err)
 	}
 	read := requirements.ReadOptions{Dir: work, Exists: requirements.Exists}
-	set, err := requirements.Load(context.Background(), []requirements.Root{{Path: s.Root, Named: true}}, os.ReadFile, requirements.LoadOptions{ReadOptions: read})
+	set, err := requirements.Load(context.Background(), []requirements.Root{{Path: s.Root, Named: true}}, func(path string, _ []byte) ([]byte, error) { return os.ReadFile(path) }, requirements.LoadOptions{ReadOptions: read})
 	if err != nil {
 		t.Fatal(err)
 	}

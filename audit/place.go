@@ -12,13 +12,17 @@ import (
 // finding begins a finding of a rule at a span of the file.
 func (s *subject) finding(rule string, at requirements.Span) report.Finding {
 	r, _ := report.RuleOf(rule)
-	f := report.Finding{Rule: rule, Level: r.Level, Path: s.file.Path}
-	f.Line, f.Column = s.file.Position(at.Start)
-	f.EndLine, f.EndColumn = s.file.Position(at.End)
+	return report.Finding{Rule: rule, Level: r.Level, Path: s.file.Path, At: at}
+}
+
+// place gives a finding its lines, its columns and its excerpt. The file's bytes
+// are needed for that, and are held no longer than its findings are placed.
+func (s *subject) place(f *report.Finding) {
+	f.Line, f.Column = s.file.Position(f.At.Start)
+	f.EndLine, f.EndColumn = s.file.Position(f.At.End)
 	if !s.private {
-		f.Excerpt = excerpt(s.file.Src, at.Start)
+		f.Excerpt = excerpt(s.file.Src(), f.At.Start)
 	}
-	return f
 }
 
 // at is a finding of a rule about a requirement, at a span of it.
@@ -41,7 +45,7 @@ func (s *subject) identity(line int) (name, version string) {
 		return l.Name, version
 	}
 	span := s.textSpan(line)
-	name, version, _ = strings.Cut(string(s.file.Src[span.Start:span.End]), "==")
+	name, version, _ = strings.Cut(string(s.file.LineBytes(line)[span.Start-l.Start:span.End-l.Start]), "==")
 	version, _, _ = strings.Cut(strings.TrimLeft(version, "="), ";")
 	version, _, _ = strings.Cut(strings.TrimSpace(version), " ")
 	return requirements.Mask(strings.TrimSpace(name)), requirements.Mask(version)
@@ -75,7 +79,7 @@ func (s *subject) hashText(line, hash int) string {
 	l := &s.file.Lines[line]
 	if l.Variables {
 		at := l.HashSpan(hash)
-		return string(s.file.Src[at.Start:at.End])
+		return string(s.file.LineBytes(line)[at.Start-l.Start : at.End-l.Start])
 	}
 	return l.HashText(hash)
 }
@@ -84,7 +88,7 @@ func (s *subject) hashText(line, hash int) string {
 // line and without hashes.
 func (s *subject) textSpan(line int) requirements.Span {
 	l := &s.file.Lines[line]
-	src := s.file.Src[l.Start:l.End]
+	src := s.file.LineBytes(line)
 	if bytes.HasPrefix(src, []byte(l.Text)) {
 		return requirements.Span{Start: l.Start, End: l.Start + len(l.Text)}
 	}
@@ -97,9 +101,10 @@ func (s *subject) textSpan(line int) requirements.Span {
 // hashSpan is where the option that gives a hash stands, from --hash on.
 func (s *subject) hashSpan(line, hash int) requirements.Span {
 	const before = 16 // bytes that may stand between the dashes and the value
-	at := s.file.Lines[line].HashSpan(hash)
-	from := max(at.Start-before, s.file.Lines[line].Start)
-	if i := bytes.LastIndex(s.file.Src[from:at.Start], []byte("--h")); i >= 0 {
+	l := &s.file.Lines[line]
+	at := l.HashSpan(hash)
+	from := max(at.Start-before, l.Start)
+	if i := bytes.LastIndex(s.file.LineBytes(line)[from-l.Start:at.Start-l.Start], []byte("--h")); i >= 0 {
 		at.Start = from + i
 	}
 	return at

@@ -139,7 +139,7 @@ func (a *audit) tellReleases(differing [][]*use) {
 	for _, list := range differing {
 		var parts []string
 		for _, u := range list {
-			parts = append(parts, fmt.Sprintf("%s in %s", u.version, someOf(paths(u.files))))
+			parts = append(parts, fmt.Sprintf("%s in %s", u.version, someFiles(u.files)))
 		}
 		odd := list[len(list)-1].first
 		f := odd.s.finding("inconsistent-services", odd.s.textSpan(odd.line))
@@ -155,19 +155,21 @@ func (a *audit) tellReleases(differing [][]*use) {
 		return
 	}
 	slices.SortStableFunc(differing, func(x, y []*use) int { return cmp.Compare(len(y), len(x)) })
-	var parts, files []string
+	var parts []string
+	files := map[*subject]bool{}
 	for _, list := range differing {
 		var versions []string
 		for _, u := range list {
 			versions = append(versions, u.version)
-			files = append(files, paths(u.files)...)
+			for _, s := range u.files {
+				files[s] = true
+			}
 		}
 		parts = append(parts, list[0].first.of().Name+" ("+someOf(versions)+")")
 	}
-	slices.Sort(files)
 	first := differing[0][len(differing[0])-1].first
 	f := first.s.finding("inconsistent-services", first.s.textSpan(first.line))
-	f.Message = fmt.Sprintf("%d projects are pinned to different releases by %d files: %s", len(differing), len(slices.Compact(files)), someOf(parts))
+	f.Message = fmt.Sprintf("%d projects are pinned to different releases by %d files: %s", len(differing), len(files), someOf(parts))
 	f.Help = "what was tested in one place is not what runs in the other; -v shows each"
 	first.s.say(f)
 }
@@ -181,24 +183,29 @@ func (a *audit) tellLists(u *use) {
 	f := u.first.s.finding("inconsistent-services", u.first.s.textSpan(u.first.line))
 	f.Level = report.Note
 	f.Name, f.Version = u.first.s.identity(u.first.line)
-	f.Message = fmt.Sprintf("%s has %d different lists of hashes, all right, in %s", u.first.title(), len(u.lists), someOf(paths(u.listed)))
+	f.Message = fmt.Sprintf("%s has %d different lists of hashes, all right, in %s", u.first.title(), len(u.lists), someFiles(u.listed))
 	f.Help = `"reqhash fix --complete" makes them equal`
 	u.first.s.say(f)
 }
 
-func paths(list []*subject) []string {
-	out := make([]string, len(list))
-	for i, s := range list {
-		out[i] = s.file.Path
+// someFiles is someOf the paths of files.
+func someFiles(list []*subject) string {
+	names := make([]string, min(len(list), mostNamed))
+	for i := range names {
+		names[i] = list[i].file.Path
 	}
-	return out
+	return andSoOn(names, len(list))
 }
 
-// someOf names files, at most three, and counts the rest.
-func someOf(files []string) string {
-	const most = 3
-	if len(files) <= most {
-		return strings.Join(files, ", ")
+// someOf names what is in a list, at most mostNamed, and counts the rest.
+func someOf(list []string) string { return andSoOn(list[:min(len(list), mostNamed)], len(list)) }
+
+const mostNamed = 3
+
+func andSoOn(named []string, all int) string {
+	text := strings.Join(named, ", ")
+	if all > len(named) {
+		text += fmt.Sprintf(" and %d more", all-len(named))
 	}
-	return fmt.Sprintf("%s and %d more", strings.Join(files[:most], ", "), len(files)-most)
+	return text
 }

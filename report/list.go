@@ -87,7 +87,7 @@ func listed(f *requirements.File, l *requirements.Line) listLine {
 // Name, specifier, marker, extras and hashes are what list is asked for: what pip
 // reads there.
 func (out *listLine) hide(f *requirements.File, l *requirements.Line) {
-	written := string(f.Src[l.Start:l.End])
+	written := string(f.Src()[l.Start:l.End])
 	if !strings.Contains(written, l.Text) {
 		out.Text = listedText(f, l)
 	}
@@ -100,7 +100,7 @@ func (out *listLine) hide(f *requirements.File, l *requirements.Line) {
 // some of it in, as it is written.
 func listedText(f *requirements.File, l *requirements.Line) string {
 	text := l.Text
-	if written := string(f.Src[l.Start:l.End]); l.Variables && !strings.Contains(written, text) {
+	if written := string(f.Src()[l.Start:l.End]); l.Variables && !strings.Contains(written, text) {
 		text, _, _ = strings.Cut(written, "\n")
 	}
 	return strings.TrimSpace(requirements.Mask(text))

@@ -121,6 +121,10 @@ type Finding struct {
 	Fix       []Edit  `json:"fix"`   // offsets are of the file as it was
 
 	Excerpt string `json:"-"` // the physical line it begins on, for formats that show it
+
+	// At is what the lines and columns are made of, once all of a file's findings
+	// are known: bytes of it.
+	At requirements.Span `json:"-"`
 }
 
 // Suppressed is a finding that an ignore covers. It counts nowhere; formats that

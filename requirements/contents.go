@@ -26,12 +26,11 @@ type shard struct {
 
 // known is a logical line as it was read once.
 type known struct {
-	text    []byte // all of it, with the line feed behind it
-	ends    ends   // how its lines were cut
+	ends    ends // how its lines were cut
 	content *Content
 	length  int // bytes from its Start to its End
 	lines   int // physical lines from First to Last
-	taken   int // physical lines in text: a comment may follow the last hash
+	taken   int // physical lines in the raw bytes: a comment may follow the last hash
 	again   []twice
 	next    *known // with the same hash
 }
@@ -62,7 +61,7 @@ func (c *Contents) find(key uint64, text []byte, how ends) *known {
 	k := s.known[key]
 	s.mu.RUnlock()
 	for ; k != nil; k = k.next { // a list only ever gets a new first
-		if k.ends == how && len(k.text) <= len(text) && bytes.Equal(k.text, text[:len(k.text)]) {
+		if raw := k.content.raw; k.ends == how && len(raw) <= len(text) && bytes.Equal(raw, text[:len(raw)]) {
 			return k
 		}
 	}
@@ -76,7 +75,7 @@ func (c *Contents) add(key uint64, k *known) {
 	defer s.mu.Unlock()
 	alike := 0
 	for o := s.known[key]; o != nil; o = o.next {
-		if alike++; alike == mostAlike || bytes.Equal(o.text, k.text) && o.ends == k.ends {
+		if alike++; alike == mostAlike || o.ends == k.ends && bytes.Equal(o.content.raw, k.content.raw) {
 			return
 		}
 	}

@@ -8,16 +8,41 @@ import (
 	"testing"
 )
 
-// TestSeen: a file is read the same whatever was read before it.
+// TestSeen: a file is read the same whatever was read before it, and its bytes
+// can be made again once they are let go.
 func TestSeen(t *testing.T) {
 	opts := pipOptions("/w")
 	var shared ReadOptions
+	shrunk := 0
 	fresh := func() { shared = opts; shared.Seen = NewContents() }
 	same := func(src []byte) {
 		t.Helper()
 		for range 2 { // the second time all of it was seen
-			if a, b := described(Read("r.txt", src, shared)), described(Read("r.txt", src, opts)); a != b {
+			f, alone := Read("r.txt", src, shared), Read("r.txt", src, opts)
+			if a, b := described(f), described(alone); a != b {
 				t.Fatalf("seen: %s\nnew:  %s\nfrom %q", a, b, shorten(string(src)))
+			}
+			mark := "sha256:0" // stands in no comment of these
+			may := bytes.Contains(src, []byte("# "+mark))
+			if f.shrink() {
+				shrunk++
+			}
+			if !bytes.Equal(f.Src(), src) {
+				t.Fatalf("made again: %q\nwas:        %q", f.Src(), src)
+			}
+			if may && !f.CommentsMayHold(mark) {
+				t.Fatalf("a comment is lost: %q", src)
+			}
+			f.Release()
+			for i := range f.Lines {
+				l := &f.Lines[i]
+				if !bytes.Equal(f.LineBytes(i), src[l.Start:l.End]) {
+					t.Fatalf("line %d is %q in %q", i, f.LineBytes(i), src)
+				}
+				line, column := f.Position(l.End)
+				if n, c := alone.Position(l.End); line != n || column != c {
+					t.Fatalf("offset %d is %d:%d, want %d:%d in %q", l.End, line, column, n, c, src)
+				}
 			}
 		}
 	}
@@ -41,6 +66,9 @@ func TestSeen(t *testing.T) {
 	for i := 0; i < len(files); i += 4 * every {
 		same(files[i])
 	}
+	if shrunk == 0 {
+		t.Error("no file lets go of its bytes")
+	}
 }
 
 // TestSeenIsShared: the same bytes are held once, and no line stands in the way
@@ -52,7 +80,7 @@ func TestSeenIsShared(t *testing.T) {
 	if one.Lines[0].Content != two.Lines[2].Content || one.Lines[1].Content != two.Lines[0].Content {
 		t.Error("the same bytes are read twice")
 	}
-	if got, want := two.Lines[2].HashSpan(0).Start, bytes.Index(two.Src, []byte("sha256:"+fmt.Sprintf("%064x", 1))); got != want {
+	if got, want := two.Lines[2].HashSpan(0).Start, bytes.Index(two.Src(), []byte("sha256:"+fmt.Sprintf("%064x", 1))); got != want {
 		t.Errorf("the hash of the second file is at %d, want %d", got, want)
 	}
 	if l := two.Lines[2]; l.First != 4 || l.Last != 5 {

@@ -83,7 +83,7 @@ var boms = []struct{ mark, encoding string }{
 // (req_file.py) decodes bytes, or fails as it does.
 func (f *File) decode() error {
 	f.high, f.cr, f.control = true, true, true
-	src := f.Src
+	src := f.src
 	if f.opts.URL {
 		f.Encoding = "utf-8"
 		return f.decodeReplacing()
@@ -191,7 +191,7 @@ var multibyte = map[string]encoding.Encoding{
 
 // decodeAs decodes Src from byte from on with the named codec, strictly.
 func (f *File) decodeAs(name string, from int) error {
-	data := f.Src[from:]
+	data := f.src[from:]
 	m := module(name)
 	if chars, ok := charmaps[m]; ok {
 		f.codec = plainCodec
@@ -288,7 +288,7 @@ func (f *File) decodeCharmap(data []byte, from int, chars string) error {
 		}
 		m.add(r, from+i)
 	}
-	m.into(f, len(f.Src))
+	m.into(f, len(f.src))
 	return nil
 }
 
@@ -354,7 +354,7 @@ func (f *File) decodeWide(data []byte, from int, m string) error {
 		}
 		out.add(r, from+at)
 	}
-	out.into(f, len(f.Src))
+	out.into(f, len(f.src))
 	f.codec = wideCodec(order, width)
 	return nil
 }
@@ -390,24 +390,24 @@ func (f *File) decodeMultibyte(data []byte, enc encoding.Encoding) error {
 		}
 		i += nSrc
 	}
-	out.into(f, len(f.Src))
+	out.into(f, len(f.src))
 	return nil
 }
 
 // decodeReplacing decodes UTF-8 and puts U+FFFD for what is none, as
 // requests.Response.text does for the bytes of a file: URL.
 func (f *File) decodeReplacing() error {
-	if utf8.Valid(f.Src) {
-		f.text, f.codec = f.Src, plainCodec
+	if utf8.Valid(f.src) {
+		f.text, f.codec = f.src, plainCodec
 		return nil
 	}
 	var out mapped
-	for i := 0; i < len(f.Src); {
-		r, n := utf8.DecodeRune(f.Src[i:])
+	for i := 0; i < len(f.src); {
+		r, n := utf8.DecodeRune(f.src[i:])
 		out.add(r, i)
 		i += n
 	}
-	out.into(f, len(f.Src))
+	out.into(f, len(f.src))
 	f.codec = plainCodec
 	return nil
 }

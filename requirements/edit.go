@@ -58,7 +58,7 @@ var ErrProofread = errors.New("the edited file would not read as it should")
 // by index into f.Lines and must be met as a set. Lines that hold nothing but
 // hashes which pip ignores may go. It returns the edited bytes.
 func Proofread(f *File, edits []Edit, want map[int][]packaging.Digest, opts ReadOptions) ([]byte, error) {
-	after, err := Apply(f.Src, edits)
+	after, err := Apply(f.Src(), edits)
 	if err != nil {
 		return nil, err
 	}

@@ -238,8 +238,8 @@ func roundTrip(t *testing.T, name string, src []byte) (lists int) {
 		}
 		return Read("r.txt", after, ReadOptions{})
 	}
-	if back := change(change(f, other), whole); !bytes.Equal(back.Src, src) {
-		t.Errorf("%s: replaced and restored, it differs at %s", name, difference(back.Src, src))
+	if back := change(change(f, other), whole); !bytes.Equal(back.Src(), src) {
+		t.Errorf("%s: replaced and restored, it differs at %s", name, difference(back.Src(), src))
 	}
 	// What the stripped lists looked like is known from before.
 	looks := make(map[int]style)
@@ -255,8 +255,8 @@ func roundTrip(t *testing.T, name string, src []byte) (lists int) {
 			continue
 		}
 		for k, tok := range lay.tokens {
-			gap := string(f.Src[tok.gap:tok.start])
-			if k == 0 && gap != looks[i].first || k > 0 && gap != looks[i].rest || f.optionOf(tok) != string(f.Src[tok.start:tok.value]) {
+			gap := string(f.Src()[tok.gap:tok.start])
+			if k == 0 && gap != looks[i].first || k > 0 && gap != looks[i].rest || f.optionOf(tok) != string(f.Src()[tok.start:tok.value]) {
 				delete(none, i) // a list without a style of its own
 				delete(whole, i)
 				break

@@ -43,7 +43,7 @@ func (r *reader) pinned(l *Line) bool {
 		return false
 	}
 	var key uint64
-	share := r.f.opts.Seen != nil
+	share := r.f.opts.Seen != nil && r.f.off.table == nil
 	if share {
 		if key, share = r.f.opts.Seen.keyOf(text[at:]); share {
 			if k := r.f.opts.Seen.find(key, text[at:], r.ends); k != nil {
@@ -117,7 +117,11 @@ func (r *reader) pinned(l *Line) bool {
 	r.number += 1 + count + comment
 	r.pos = at
 	if share && text[at-1] == '\n' {
-		r.f.opts.Seen.add(key, &known{text: text[from:at:at], ends: r.ends, content: l.Content, length: l.End - l.Start,
+		l.raw, l.commented = text[from:at:at], comment > 0
+		if len(text) <= largeFile {
+			l.raw = bytes.Clone(l.raw) // it outlives the file's own bytes
+		}
+		r.f.opts.Seen.add(key, &known{ends: r.ends, content: l.Content, length: l.End - l.Start,
 			lines: count, taken: 1 + count + comment, again: slices.Clone(r.again)})
 	}
 	return true
@@ -130,7 +134,7 @@ func (r *reader) takeKnown(l *Line, k *known) {
 	l.End = l.Start + k.length
 	l.First, l.Last = r.number+1, r.number+1+k.lines
 	r.number += k.taken
-	r.pos += len(k.text)
+	r.pos += len(k.content.raw)
 	r.again = append(r.again[:0], k.again...)
 }
 

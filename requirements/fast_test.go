@@ -34,7 +34,9 @@ func described(f *File) string {
 	s := fmt.Sprintf("%v %v\n", f.Err, f.Encoding)
 	for i := range f.Lines {
 		l := &f.Lines[i]
-		s += fmt.Sprintf("%v %d-%d %v %+v", l.Span, l.First, l.Last, l.Constrain, *l.Content)
+		said := *l.Content
+		said.raw, said.commented = nil, false // only how it is kept
+		s += fmt.Sprintf("%v %d-%d %v %+v", l.Span, l.First, l.Last, l.Constrain, said)
 		for k := range l.Hashes {
 			s += " " + l.HashText(k)
 		}

@@ -192,12 +192,12 @@ func (w *witness) trialAt(first int, edits []Edit) (l *Line, p parsed, tried boo
 	}
 	starts := w.f.lineStarts()
 	from := w.f.off.source(int(starts[first-1]))
-	to := min(w.f.off.source(w.r.pos)+trialContext, len(w.f.Src))
+	to := min(w.f.off.source(w.r.pos)+trialContext, len(w.f.Src()))
 	if to-from > maxTrial || w.trials+to-from > maxTrials {
 		return nil, p, false
 	}
 	w.trials += to - from
-	if cut := bytes.LastIndexByte(w.f.Src[from:to], '\n'); cut >= 0 && to < len(w.f.Src) {
+	if cut := bytes.LastIndexByte(w.f.Src()[from:to], '\n'); cut >= 0 && to < len(w.f.Src()) {
 		to = from + cut + 1
 	}
 	shifted := slices.Clone(edits)
@@ -205,11 +205,11 @@ func (w *witness) trialAt(first int, edits []Edit) (l *Line, p parsed, tried boo
 		shifted[i].Start -= from
 		shifted[i].End -= from
 	}
-	src, err := Apply(w.f.Src[from:to], shifted)
+	src, err := Apply(w.f.Src()[from:to], shifted)
 	if err != nil {
 		return nil, p, true
 	}
-	f := &File{Src: src, opts: w.f.opts, text: src, codec: plainCodec, high: true}
+	f := &File{src: src, opts: w.f.opts, text: src, codec: plainCodec, high: true}
 	r := &reader{f: f, text: f.text}
 	r.prepare()
 	if !r.next() {
@@ -313,7 +313,7 @@ func (w *witness) looksRequired(text []byte) bool {
 	}
 	args, p := breakArgs(text)
 	if len(args) == 0 {
-		r := &reader{f: &File{Src: text, text: text, opts: w.f.opts}, text: text, segs: []segment{{}}, b: text}
+		r := &reader{f: &File{src: text, text: text, opts: w.f.opts}, text: text, segs: []segment{{}}, b: text}
 		var out parsed
 		err := r.parseOptions(&out, p)
 		return err == nil && len(out.given) > 0

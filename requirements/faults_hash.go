@@ -174,7 +174,7 @@ func (w *witness) duplicates() {
 func (w *witness) hashText(i int) string {
 	if w.r.vars {
 		at := w.l.HashSpan(i)
-		return string(w.f.Src[at.Start:at.End])
+		return string(w.f.Src()[at.Start:at.End])
 	}
 	return w.l.HashText(i)
 }

@@ -41,7 +41,7 @@ func (w *witness) orphan() {
 			g.movable = false
 			return
 		}
-		g.values = append(g.values, string(w.f.Src[w.r.start(wd.a):w.r.end(wd.b)]))
+		g.values = append(g.values, string(w.f.Src()[w.r.start(wd.a):w.r.end(wd.b)]))
 	}
 	starts := w.f.lineStarts()
 	from := w.f.off.source(int(starts[w.l.First-1]))
@@ -87,7 +87,7 @@ func (w *witness) closeGroup() {
 			}
 			text := owner.Text
 			if owner.Variables {
-				text, _, _ = strings.Cut(string(f.Src[owner.Start:owner.End]), "\n")
+				text, _, _ = strings.Cut(string(f.Src()[owner.Start:owner.End]), "\n")
 			}
 			fault.Help = `"reqhash fix" joins them to ` + quote(text)
 			if g.movable {
@@ -117,7 +117,7 @@ func (w *witness) behindBackslash(g orphans) {
 			return
 		}
 		from := owner.End - len(f.codec("\\"))
-		for blank := f.codec(" "); from > owner.Start && bytes.HasSuffix(f.Src[:from], blank); {
+		for blank := f.codec(" "); from > owner.Start && bytes.HasSuffix(f.Src()[:from], blank); {
 			from -= len(blank)
 		}
 		s := f.style()
@@ -137,7 +137,7 @@ func (w *witness) behindBackslash(g orphans) {
 
 // endsInBackslash: the line ends in a backslash that is no continuation.
 func (f *File) endsInBackslash(l *Line) bool {
-	return l.End > l.Start && bytes.HasSuffix(f.Src[l.Start:l.End], f.ascii(`\`))
+	return l.End > l.Start && bytes.HasSuffix(f.Src()[l.Start:l.End], f.ascii(`\`))
 }
 
 // ascii is a text in the file's encoding, as it is where that is not known.

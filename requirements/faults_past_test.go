@@ -45,12 +45,12 @@ func TestGluedToADigest(t *testing.T) {
 					continue
 				}
 				if e, err := f.SetHashes(i, []packaging.Digest{five}); err == nil {
-					out, _ := Apply(f.Src, e)
+					out, _ := Apply(f.Src(), e)
 					t.Errorf("line %d: written over: %q", l.First, out)
 				}
 			}
 			for range 5 {
-				out, err := Apply(f.Src, f.RepairEdits(func(t *Fault) bool { return true }))
+				out, err := Apply(f.Src(), f.RepairEdits(func(t *Fault) bool { return true }))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -61,8 +61,8 @@ func TestGluedToADigest(t *testing.T) {
 			} else if len(f.Faults) > 0 {
 				t.Errorf("left over: %+v", f.Faults)
 			}
-			if want := expandDigits(c.after); string(f.Src) != want {
-				t.Errorf("repaired %q\nwant     %q", f.Src, want)
+			if want := expandDigits(c.after); string(f.Src()) != want {
+				t.Errorf("repaired %q\nwant     %q", f.Src(), want)
 			}
 		})
 	}
@@ -89,7 +89,7 @@ func TestSeams(t *testing.T) {
 		if len(f.Faults) == 0 {
 			t.Errorf("%q: no fault", src)
 		}
-		out, err := Apply(f.Src, f.RepairEdits(func(t *Fault) bool { return c.repair || !t.Repair }))
+		out, err := Apply(f.Src(), f.RepairEdits(func(t *Fault) bool { return c.repair || !t.Repair }))
 		if err != nil {
 			t.Fatal(err)
 		}

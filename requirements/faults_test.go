@@ -105,7 +105,7 @@ func TestFaults(t *testing.T) {
 			f := Read("r.txt", []byte(src), ReadOptions{})
 			var got, want []string
 			for _, x := range f.Faults {
-				got = append(got, fmt.Sprintf("%s %q", x.Rule, f.Src[x.Start:x.End]))
+				got = append(got, fmt.Sprintf("%s %q", x.Rule, f.Src()[x.Start:x.End]))
 			}
 			for _, x := range c.want {
 				want = append(want, fmt.Sprintf("%s %q", x.rule, expandWide(x.at)))
@@ -122,7 +122,7 @@ func TestFaults(t *testing.T) {
 				if len(edits) == 0 {
 					break
 				}
-				out, err := Apply(f.Src, edits)
+				out, err := Apply(f.Src(), edits)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -131,10 +131,10 @@ func TestFaults(t *testing.T) {
 			if after == "" {
 				after = src
 			} else if len(f.Faults) > 0 {
-				t.Errorf("left over in %q: %+v", f.Src, f.Faults)
+				t.Errorf("left over in %q: %+v", f.Src(), f.Faults)
 			}
-			if string(f.Src) != expandWide(after) {
-				t.Errorf("repaired %q\nwant     %q", f.Src, expandWide(after))
+			if string(f.Src()) != expandWide(after) {
+				t.Errorf("repaired %q\nwant     %q", f.Src(), expandWide(after))
 			}
 		})
 	}

@@ -165,15 +165,15 @@ func FuzzRepair(f *testing.F) {
 				break
 			}
 			if round > 20 {
-				t.Fatalf("no end of repairs: %v of %q from %q", edits, file.Src, src)
+				t.Fatalf("no end of repairs: %v of %q from %q", edits, file.Src(), src)
 			}
-			after, err := Apply(file.Src, edits)
+			after, err := Apply(file.Src(), edits)
 			if err != nil {
 				t.Fatal(err)
 			}
 			next := Read("r.txt", after, opts)
 			if next.Err != nil || refusals(next) > refusals(file) {
-				t.Fatalf("%q, repaired by %v, is refused more: %q", file.Src, edits, after)
+				t.Fatalf("%q, repaired by %v, is refused more: %q", file.Src(), edits, after)
 			}
 			file = next
 		}
@@ -226,7 +226,7 @@ func TestManyIncludes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads many files")
 	}
-	read := func(path string) ([]byte, error) {
+	read := func(path string, _ []byte) ([]byte, error) {
 		name := filepath.Base(path)
 		switch {
 		case name == "wide.txt":
@@ -250,7 +250,7 @@ func TestManyIncludes(t *testing.T) {
 	if len(last.Faults) != 1 || !strings.Contains(last.Faults[0].Message, "500 files deep") {
 		t.Errorf("%+v", last.Faults)
 	}
-	if _, err := Load(context.Background(), []Root{{Path: "wide.txt"}}, func(string) ([]byte, error) { return nil, os.ErrPermission }, LoadOptions{}); err != nil {
+	if _, err := Load(context.Background(), []Root{{Path: "wide.txt"}}, func(string, []byte) ([]byte, error) { return nil, os.ErrPermission }, LoadOptions{}); err != nil {
 		t.Errorf("an unreadable file is an answer: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

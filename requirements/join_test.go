@@ -20,7 +20,7 @@ func TestJoinedRunsShareHashChecking(t *testing.T) {
 		{"--no-require-hashes in the other", "x==1" + hash, "--no-require-hashes\n", false, false},
 	} {
 		files := map[string]string{"/a.txt": c.a, "/b.txt": c.b}
-		read := func(path string) ([]byte, error) { return []byte(files[path]), nil }
+		read := func(path string, _ []byte) ([]byte, error) { return []byte(files[path]), nil }
 		set, err := Load(context.Background(), []Root{{Path: "/a.txt"}, {Path: "/b.txt"}}, read, LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
@@ -34,7 +34,7 @@ func TestJoinedRunsShareHashChecking(t *testing.T) {
 
 func TestHashesRequiredAndNot(t *testing.T) {
 	files := map[string]string{"/r.txt": "--require-hashes\n-r b.txt\n", "/b.txt": "--no-require-hashes\n"}
-	set, err := Load(context.Background(), []Root{{Path: "/r.txt"}}, func(path string) ([]byte, error) { return []byte(files[path]), nil }, LoadOptions{})
+	set, err := Load(context.Background(), []Root{{Path: "/r.txt"}}, func(path string, _ []byte) ([]byte, error) { return []byte(files[path]), nil }, LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

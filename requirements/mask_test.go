@@ -32,7 +32,7 @@ func TestWhatAVariableHoldsIsOpenedAndNotShown(t *testing.T) {
 		"/w/hush.txt":    "z==1\n",
 		"/w/${SECRET}/b": "",
 	}
-	read := func(path string) ([]byte, error) {
+	read := func(path string, _ []byte) ([]byte, error) {
 		if text, ok := files[path]; ok {
 			return []byte(text), nil
 		}

@@ -23,7 +23,7 @@ func TestOddGapsAreNoStyle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		after, err := Apply(f.Src, edits)
+		after, err := Apply(f.Src(), edits)
 		if err != nil {
 			t.Fatal(err)
 		}

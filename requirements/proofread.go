@@ -12,7 +12,7 @@ import (
 // that hold only hashes which pip ignores may go, and lines that pip refuses
 // may be taken. It returns the edited bytes.
 func ProofreadRepair(f *File, edits []Edit, repair bool, opts ReadOptions) ([]byte, error) {
-	after, err := Apply(f.Src, edits)
+	after, err := Apply(f.Src(), edits)
 	if err != nil {
 		return nil, err
 	}
@@ -31,7 +31,7 @@ func ProofreadRepair(f *File, edits []Edit, repair bool, opts ReadOptions) ([]by
 		a := old[0]
 		old = old[1:]
 		switch {
-		case len(fresh) > 0 && (a.Err == nil || sameStart(f.Src[a.Start:a.End], now.Src[fresh[0].Start:fresh[0].End])):
+		case len(fresh) > 0 && (a.Err == nil || sameStart(f.Src()[a.Start:a.End], now.Src()[fresh[0].Start:fresh[0].End])):
 			if err := a.sameBut(fresh[0]); err != nil {
 				return nil, err
 			}

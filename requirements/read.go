@@ -19,7 +19,7 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 	if opts.Dir == "" {
 		opts.Dir = "/"
 	}
-	f := &File{Path: path, Src: src, opts: opts}
+	f := &File{Path: path, src: src, opts: opts}
 	if len(src) > maxFileSize {
 		f.Err = fmt.Errorf("larger than %d MiB, the most this program reads", maxFileSize>>20)
 		return f
@@ -347,7 +347,7 @@ func checkHost(host string) error {
 // column in bytes, from 1, of an offset of Src.
 func (f *File) Position(offset int) (line, column int) {
 	starts := f.lineStarts()
-	at := min(f.off.text(offset), len(f.text))
+	at := min(f.off.text(offset), len(f.decoded()))
 	lo, hi := 0, len(starts)
 	for lo < hi {
 		mid := int(uint(lo+hi) >> 1)
@@ -365,20 +365,23 @@ func (f *File) Position(offset int) (line, column int) {
 
 // lineStarts gives the text offset of each physical line, built when asked for.
 func (f *File) lineStarts() []int32 {
-	f.once.Do(func() {
-		r := reader{f: f, text: f.text}
-		r.prepareAs(f)
-		f.starts = make([]int32, 0, bytes.Count(f.text, []byte{'\n'})+1)
-		for {
-			start, _, ok := r.cut()
-			if !ok {
-				break
-			}
-			f.starts = append(f.starts, int32(start))
+	if starts := f.starts.Load(); starts != nil {
+		return *starts
+	}
+	text := f.decoded()
+	r := reader{f: f, text: text}
+	r.prepareAs(f)
+	starts := make([]int32, 0, bytes.Count(text, []byte{'\n'})+1)
+	for {
+		start, _, ok := r.cut()
+		if !ok {
+			break
 		}
-		if len(f.starts) == 0 {
-			f.starts = []int32{0}
-		}
-	})
-	return f.starts
+		starts = append(starts, int32(start))
+	}
+	if len(starts) == 0 {
+		starts = append(starts, 0)
+	}
+	f.starts.Store(&starts)
+	return starts
 }

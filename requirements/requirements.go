@@ -25,6 +25,7 @@ package requirements
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/reqhash/reqhash/packaging"
 )
@@ -37,7 +38,7 @@ const (
 	maxFilesOfLoad   = 200_000   // files that one Load reads
 )
 
-// Span is a range of bytes of File.Src, offsets from 0, End not included.
+// Span is a range of bytes of [File.Src], offsets from 0, End not included.
 type Span struct{ Start, End int }
 
 // Kind is what a logical line is to pip.
@@ -160,6 +161,9 @@ type Content struct {
 	// fields hold of a refused line is as far as reading came.
 	Err error
 
+	raw       []byte // the bytes from Start on, line feed included, where they are shared
+	commented bool   // a comment follows in raw
+
 	opens   string  // the target of an include, variables expanded
 	argsEnd int32   // offset in the joined line where the requirement's text ends
 	aside   []aside // see Hash
@@ -171,8 +175,6 @@ type Content struct {
 type File struct {
 	// Path is as given to Read.
 	Path string
-	// Src are the bytes read. Nobody writes into them.
-	Src []byte
 	// Encoding is the codec that pip decodes the file with, by Python's name:
 	// "utf-8", "utf-16", "latin-1" as the cookie spells it.
 	Encoding string
@@ -181,10 +183,12 @@ type File struct {
 	// Faults are what pip does not say: in order of their spans.
 	Faults []Fault
 	// Err is set when pip cannot read the file at all, or this package will
-	// not; Lines are then empty.
-	Err error
+	// not; Lines are then empty. Unread tells that there were no bytes at all.
+	Err    error
+	Unread bool
 
-	text  []byte // decoded text; shares Src where that is UTF-8
+	src   []byte // as read, nil when compact
+	text  []byte // decoded; shares src where that is UTF-8
 	off   offsets
 	codec codec
 	opts  ReadOptions
@@ -198,8 +202,12 @@ type File struct {
 	control bool // text may hold other control characters that end lines
 	ends    ends
 
-	once      sync.Once
-	starts    []int32 // offset in text at which each physical line starts
+	compact bool // src is made of what the lines share and the rest
+	rest    []byte
+	size    int                     // bytes of the whole
+	whole   atomic.Pointer[[]byte]  // for as long as it is needed
+	starts  atomic.Pointer[[]int32] // offset in text at which each physical line starts
+
 	styleOnce sync.Once
 	ownStyle  style
 }

@@ -10,9 +10,11 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// ReadFunc returns the bytes of a file. The path is absolute, with slashes.
+// ReadFunc returns the bytes of a file. The path is absolute, with slashes. The
+// bytes are Load's from then on, which reads other files into the same memory:
+// room is such memory, to be filled from its beginning if it is large enough.
 // Load calls it from several goroutines.
-type ReadFunc func(path string) ([]byte, error)
+type ReadFunc func(path string, room []byte) ([]byte, error)
 
 // Root is a file from which a run of pip may start.
 type Root struct {
@@ -266,20 +268,28 @@ func (ld *loader) readOne(key string, content []byte) (f *File) {
 			err = k.checkFile()
 		}
 		if err != nil {
-			return &File{Path: key, opts: opts, Err: err}
+			return &File{Path: key, opts: opts, Err: err, Unread: true}
 		}
 		path = absolute("/"+strings.TrimLeft(unquote(k.path), "/"), "/")
 		name = Shown(path, ld.opts.Dir)
 	} else if isRemote(key) {
 		opts.URL, name, read = true, key, ld.opts.Remote
 	}
-	if content == nil {
-		var err error
-		if content, err = read(path); err != nil {
-			return &File{Path: name, opts: opts, Err: err}
-		}
+	if content != nil {
+		return Read(name, content, opts)
 	}
-	return Read(name, content, opts)
+	room := rooms.Get().(*[]byte)
+	content, err := read(path, *room)
+	if err != nil {
+		rooms.Put(room)
+		return &File{Path: name, opts: opts, Err: err, Unread: true}
+	}
+	f = Read(name, content, opts)
+	if f.shrink() {
+		*room = content
+		rooms.Put(room)
+	}
+	return f
 }
 
 func isFileURL(s string) bool { return len(s) > 5 && strings.EqualFold(s[:5], "file:") }

@@ -12,7 +12,7 @@ import (
 // loaded loads files out of a map, in "/w".
 func loaded(t *testing.T, files map[string]string, roots ...Root) *Set {
 	t.Helper()
-	read := func(path string) ([]byte, error) {
+	read := func(path string, _ []byte) ([]byte, error) {
 		text, ok := files[strings.TrimPrefix(path, "/w/")]
 		if !ok {
 			return nil, fs.ErrNotExist

@@ -96,7 +96,7 @@ func (ld *loader) includeFaults(f *File, i int, constraint bool) {
 			Message: l.Err.Error(), Help: "remove one of the includes"})
 		return
 	}
-	if next := ld.files[l.Reached]; next != nil && l.Reached != "" && next.Err != nil && next.Src == nil {
+	if next := ld.files[l.Reached]; next != nil && l.Reached != "" && next.Err != nil && next.Unread {
 		f.Faults = append(f.Faults, Fault{Rule: "missing-include", Span: l.Span, Line: i,
 			Message: fmt.Sprintf("%s cannot be read: %v", quote(l.Target), next.Err),
 			Help:    "pip looks for it relative to the folder of the file that includes it"})

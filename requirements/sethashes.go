@@ -27,7 +27,7 @@ type layout struct {
 func (f *File) again(i int) (*reader, *Line, *parsed, error) {
 	l := &f.Lines[i]
 	starts := f.lineStarts()
-	r := &reader{f: &File{Src: f.Src, text: f.text, off: f.off, opts: f.opts}, text: f.text}
+	r := &reader{f: &File{src: f.Src(), text: f.decoded(), off: f.off, opts: f.opts}, text: f.decoded()}
 	r.prepareAs(f)
 	if l.First > len(starts) {
 		return nil, nil, nil, errors.New("no such line")
@@ -129,7 +129,7 @@ func (f *File) layoutOf(r *reader, l *Line, p *parsed) (*layout, error) {
 // writing over it loses nothing: no text behind a whole digest, and of any
 // other no line end and no more than letters and digits.
 func (f *File) isOneWord(h Span, text string) bool {
-	broken := bytes.ContainsAny(f.Src[h.Start:h.End], "\\\r\n")
+	broken := bytes.ContainsAny(f.Src()[h.Start:h.End], "\\\r\n")
 	if end, rest := pastDigest(text); end > 0 {
 		return isNoise(rest) && !(broken && hexPrefix(rest) == rest)
 	}
@@ -177,7 +177,7 @@ func (f *File) style() style {
 				continue
 			}
 			for n, t := range lay.tokens {
-				gap := string(f.Src[t.gap:t.start])
+				gap := string(f.Src()[t.gap:t.start])
 				option[f.optionOf(t)]++
 				if !f.plainGap(gap) {
 					continue
@@ -202,7 +202,7 @@ func (f *File) style() style {
 // optionOf is the text of a hash before its value, where that can be written
 // before any other value.
 func (f *File) optionOf(t token) string {
-	s := string(f.Src[t.start:t.value])
+	s := string(f.Src()[t.start:t.value])
 	for _, plain := range []string{"--hash=", "--hash "} {
 		if s == string(f.codec(plain)) {
 			return s
@@ -229,7 +229,7 @@ func (f *File) plainGap(gap string) bool {
 		switch c := gap[i]; c {
 		case ' ', '\t', '\\', '\n', 0: // 0 is half of a character in UTF-16
 		case '\r':
-			if rest := strings.TrimLeft(gap[i+1:], "\x00"); !strings.HasPrefix(rest, "\n") && bytes.IndexByte(f.Src, '\n') >= 0 {
+			if rest := strings.TrimLeft(gap[i+1:], "\x00"); !strings.HasPrefix(rest, "\n") && bytes.IndexByte(f.Src(), '\n') >= 0 {
 				return false // a lone one ends a line only in a file of such
 			}
 		default:
@@ -243,9 +243,10 @@ func (f *File) plainGap(gap string) bool {
 // none.
 func (f *File) lineEnding() string {
 	count := map[string]int{}
-	for end, next := lineEnd(f.text, 0); end < len(f.text); end, next = lineEnd(f.text, next) {
-		if f.text[end] == '\n' || f.text[end] == '\r' {
-			count[string(f.Src[f.off.source(end):f.off.source(next)])]++
+	text := f.decoded()
+	for end, next := lineEnd(text, 0); end < len(text); end, next = lineEnd(text, next) {
+		if text[end] == '\n' || text[end] == '\r' {
+			count[string(f.Src()[f.off.source(end):f.off.source(next)])]++
 		}
 	}
 	if len(count) == 0 {
@@ -337,7 +338,7 @@ func (f *File) insert(lay *layout, s style, last, n int, add []packaging.Digest)
 // it is written plainly, else over the whole.
 func (f *File) replace(t token, d packaging.Digest) Edit {
 	text := string(f.codec(d.String()))
-	if option := f.optionOf(t); option != string(f.Src[t.start:t.value]) {
+	if option := f.optionOf(t); option != string(f.Src()[t.start:t.value]) {
 		return Edit{t.start, t.end, option + text}
 	}
 	return Edit{t.value, t.end, text}
@@ -350,13 +351,13 @@ func (f *File) styleOf(lay *layout) style {
 		return s
 	}
 	t := lay.tokens[0]
-	first := string(f.Src[t.gap:t.start])
+	first := string(f.Src()[t.gap:t.start])
 	if !f.plainGap(first) {
 		first = s.first
 	}
 	if len(lay.tokens) > 1 {
 		t := lay.tokens[1]
-		if rest := string(f.Src[t.gap:t.start]); f.plainGap(rest) {
+		if rest := string(f.Src()[t.gap:t.start]); f.plainGap(rest) {
 			s.rest = rest
 		}
 	} else if first != s.first {

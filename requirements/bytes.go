@@ -1,0 +1,115 @@
+package requirements
+
+import (
+	"bytes"
+	"sync"
+)
+
+// The bytes of a file are not held for long: of a thousand services they would
+// be most of a run's memory, and nearly all of them stand in other files too.
+// Once a file is read, Load keeps what no shared Content has, and Src makes the
+// whole of it again, byte for byte, for as long as somebody needs it.
+
+// largeFile, 4 MiB, is where a file's own bytes are kept instead.
+const largeFile = 4 << 20
+
+// Src returns the bytes read. Nobody writes into them.
+func (f *File) Src() []byte {
+	if !f.compact {
+		return f.src
+	}
+	if whole := f.whole.Load(); whole != nil {
+		return *whole
+	}
+	room := rooms.Get().(*[]byte)
+	src := (*room)[:0]
+	if cap(src) < f.size {
+		src = make([]byte, 0, f.size+f.size/4)
+	}
+	rest := f.rest
+	for i := range f.Lines {
+		l := &f.Lines[i]
+		if l.raw == nil {
+			continue
+		}
+		n := l.Start - len(src)
+		src = append(append(src, rest[:n]...), l.raw...)
+		rest = rest[n:]
+	}
+	*room = append(src, rest...)
+	f.whole.Store(room)
+	return *room
+}
+
+// rooms are memory that files are read into and made again in: a thousand have
+// room in that of a few.
+var rooms = sync.Pool{New: func() any { return new([]byte) }}
+
+// LineBytes returns the bytes of the line with that index into Lines.
+func (f *File) LineBytes(line int) []byte {
+	l := &f.Lines[line]
+	if f.compact && l.raw != nil {
+		return l.raw[:l.End-l.Start]
+	}
+	return f.Src()[l.Start:l.End]
+}
+
+// Release lets go of what Src and Position can make again. Nobody may use any
+// longer what Src returned before.
+func (f *File) Release() {
+	if !f.compact {
+		return
+	}
+	if room := f.whole.Swap(nil); room != nil {
+		rooms.Put(room)
+	}
+	f.starts.Store(nil)
+}
+
+// decoded returns the text that was read.
+func (f *File) decoded() []byte {
+	if f.compact {
+		return f.Src()[f.off.shift:]
+	}
+	return f.text
+}
+
+// shrink lets go of the bytes that the lines share, where they are most of the
+// file, and tells whether nothing refers to its bytes any more.
+func (f *File) shrink() bool {
+	shared := 0
+	for i := range f.Lines {
+		shared += len(f.Lines[i].raw)
+	}
+	if f.Err != nil || f.off.table != nil || len(f.src) > largeFile || 2*shared < len(f.src) {
+		return false
+	}
+	rest, at := make([]byte, 0, len(f.src)-shared), 0
+	for i := range f.Lines {
+		if l := &f.Lines[i]; l.raw != nil {
+			rest = append(rest, f.src[at:l.Start]...)
+			at = l.Start + len(l.raw)
+		}
+	}
+	f.rest, f.size = append(rest, f.src[at:]...), len(f.src)
+	f.compact, f.src, f.text = true, nil, nil
+	f.starts.Store(nil)
+	return true
+}
+
+// CommentsMayHold tells whether a word can stand in a comment of the file. It is
+// quick to say that none has it.
+func (f *File) CommentsMayHold(word string) bool {
+	if !f.compact {
+		return bytes.Contains(f.src, []byte(word))
+	}
+	if bytes.Contains(f.rest, []byte(word)) {
+		return true
+	}
+	for i := range f.Lines {
+		if l := &f.Lines[i]; l.commented && bytes.Contains(l.raw, []byte(word)) {
+			return true
+		}
+	}
+	return false
+}
