@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/mattn/go-isatty"
 
@@ -138,13 +139,19 @@ type job struct {
 	absent   []string // absolute paths given that lead to nothing
 	stdin    string   // the path that standard input is read as; "" if it is not read
 	outputs  []output
-	facts    report.SummaryFacts // of the run, once it is judged
-	patch    []byte              // what fix --diff and fix - give to standard output; nil: nothing
+	links    links
+	// shownFolders and realNamed are findShown and findNamed, once the paths
+	// given are known.
+	shownFolders func() ([]string, bool)
+	realNamed    func() map[string]bool
+	facts        report.SummaryFacts // of the run, once it is judged
+	patch        []byte              // what fix --diff and fix - give to standard output; nil: nothing
 }
 
 // newJobWithoutFiles is a job that knows where it is and how it is configured.
 func newJobWithoutFiles(s *settings, w world) (*job, error) {
 	j := &job{settings: s, world: w, byPath: map[string]*config{}}
+	j.shownFolders, j.realNamed = sync.OnceValues(j.findShown), sync.OnceValue(j.findNamed)
 	var err error
 	if j.dir, err = os.Getwd(); err != nil {
 		return nil, err
@@ -239,7 +246,7 @@ func (j *job) findAll(ctx context.Context, paths []string) (requirements.Finds, 
 		}
 		for _, f := range found.Files {
 			key := j.absolute(f.Path)
-			if real, err := filepath.EvalSymlinks(key); err == nil {
+			if real, err := j.links.real(key); err == nil {
 				key = real // a file and a link to it are one
 			}
 			if i, ok := taken[key]; ok {
@@ -332,24 +339,36 @@ func (j *job) writable(path string) bool {
 	if j.isStdin(path) {
 		return true
 	}
-	real, err := filepath.EvalSymlinks(j.absolute(path))
+	real, err := j.links.real(j.absolute(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		real, err = j.absolute(path), nil // it vanished: writing it will say so
 	}
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(j.named, func(named string) bool {
-		if j.absolute(path) == named {
+	if slices.Contains(j.named, j.absolute(path)) {
+		return true
+	}
+	named := j.realNamed()
+	for dir := real; ; dir = filepath.Dir(dir) {
+		if named[dir] {
 			return true
 		}
-		dir, err := filepath.EvalSymlinks(named)
-		if err != nil {
+		if filepath.Dir(dir) == dir {
 			return false
 		}
-		rest, err := filepath.Rel(dir, real)
-		return err == nil && filepath.IsLocal(rest)
-	})
+	}
+}
+
+// findNamed is where the paths given really lead.
+func (j *job) findNamed() map[string]bool {
+	real := map[string]bool{}
+	for _, named := range j.named {
+		if path, err := j.links.real(named); err == nil {
+			real[path] = true
+		}
+	}
+	return real
 }
 
 // show gives the form in which a path or the address of a folder is shown.

@@ -287,30 +287,31 @@ func (j *job) private(path string) bool {
 	if slices.Contains(j.named, at) || j.isStdin(path) {
 		return false
 	}
-	real, err := filepath.EvalSymlinks(at)
+	real, err := j.links.real(at)
 	if err != nil {
 		real = at // nobody has read it
 	}
-	inRepository := false
+	shown, inRepository := j.shownFolders()
+	return inRepository && !slices.ContainsFunc(shown, func(dir string) bool { return inside(dir, real) })
+}
+
+// findShown finds the folders of which all may be shown: those named, and the
+// repositories that they lie in, and whether there is one.
+func (j *job) findShown() (folders []string, inRepository bool) {
 	for _, named := range j.named {
 		root := repositoryRoot(named)
 		inRepository = inRepository || root != ""
 		for _, dir := range []string{root, named} {
-			if dir != "" && within(dir, real) {
-				return false
+			if dir == "" {
+				continue
+			}
+			folders = append(folders, dir)
+			if real, err := j.links.real(dir); err == nil && real != dir {
+				folders = append(folders, real)
 			}
 		}
 	}
-	return inRepository
-}
-
-// within tells whether a path with no links in it lies in a folder.
-func within(dir, real string) bool {
-	if inside(dir, real) {
-		return true
-	}
-	dir, err := filepath.EvalSymlinks(dir)
-	return err == nil && inside(dir, real)
+	return folders, inRepository
 }
 
 func inside(dir, path string) bool {

@@ -158,8 +158,10 @@ func (w *walker) walk(ctx context.Context, root string) error {
 		if !w.takes(full, filepath.ToSlash(rel), filepath.Base(abs)) {
 			return nil
 		}
-		if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
-			return nil // a dangling link, a pipe
+		if !d.Type().IsRegular() {
+			if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
+				return nil // a dangling link, a pipe
+			}
 		}
 		if git.ignored(full, false) {
 			w.Skipped = append(w.Skipped, Skipped{p, "ignored by git"})
