@@ -21,7 +21,7 @@ func (s *subject) place(f *report.Finding) {
 	f.Line, f.Column = s.file.Position(f.At.Start)
 	f.EndLine, f.EndColumn = s.file.Position(f.At.End)
 	if !s.private {
-		f.Excerpt = excerpt(s.file.Src(), f.At.Start)
+		f.Excerpt = excerpt(s.file.Around(f.At.Start))
 	}
 }
 

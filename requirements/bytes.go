@@ -2,6 +2,7 @@ package requirements
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 )
 
@@ -52,6 +53,38 @@ func (f *File) LineBytes(line int) []byte {
 		return l.raw[:l.End-l.Start]
 	}
 	return f.Src()[l.Start:l.End]
+}
+
+// mostAround, 16 KiB, is how much of a shared line is looked through for a
+// position; of a longer one all lines are found at once.
+const mostAround = 16 << 10
+
+// around returns the shared line that has an offset of Src; nil where the whole
+// file must be made again.
+func (f *File) around(offset int) *Line {
+	if !f.compact || f.whole.Load() != nil {
+		return nil
+	}
+	i, found := slices.BinarySearchFunc(f.Lines, offset, func(l Line, at int) int { return l.Start - at })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return nil
+	}
+	if l := &f.Lines[i]; offset < l.Start+len(l.raw) && len(l.raw) <= mostAround {
+		return l
+	}
+	return nil
+}
+
+// Around returns bytes of the file that have at least the physical line at an
+// offset of Src, and where in them it is.
+func (f *File) Around(offset int) (text []byte, at int) {
+	if l := f.around(offset); l != nil {
+		return l.raw, offset - l.Start
+	}
+	return f.Src(), offset
 }
 
 // Release lets go of what Src and Position can make again. Nobody may use any

@@ -39,9 +39,15 @@ func TestSeen(t *testing.T) {
 				if !bytes.Equal(f.LineBytes(i), src[l.Start:l.End]) {
 					t.Fatalf("line %d is %q in %q", i, f.LineBytes(i), src)
 				}
-				line, column := f.Position(l.End)
-				if n, c := alone.Position(l.End); line != n || column != c {
-					t.Fatalf("offset %d is %d:%d, want %d:%d in %q", l.End, line, column, n, c, src)
+				for _, at := range []int{l.Start, (l.Start + l.End) / 2, l.End} {
+					f.Release()
+					line, column := f.Position(at)
+					if n, c := alone.Position(at); line != n || column != c {
+						t.Fatalf("offset %d is %d:%d, want %d:%d in %q", at, line, column, n, c, src)
+					}
+					if text, k := f.Around(at); k < len(text) && text[k] != src[at] {
+						t.Fatalf("around %d is %q in %q", at, text[k:], src)
+					}
 				}
 			}
 		}

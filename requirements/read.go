@@ -346,6 +346,10 @@ func checkHost(host string) error {
 // Position returns the physical line as pip counts them, from 1, and the
 // column in bytes, from 1, of an offset of Src.
 func (f *File) Position(offset int) (line, column int) {
+	if l := f.around(offset); l != nil {
+		before := l.raw[:offset-l.Start]
+		return l.First + bytes.Count(before, []byte{'\n'}), len(before) - bytes.LastIndexByte(before, '\n')
+	}
 	starts := f.lineStarts()
 	at := min(f.off.text(offset), len(f.decoded()))
 	lo, hi := 0, len(starts)
