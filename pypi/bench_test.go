@@ -13,20 +13,40 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/reqhash/reqhash/packaging"
 )
 
 const benchReleases = 5000
 
+// benchFiles is a release of ten wheels.
+func benchFiles(project string) []File {
+	files := make([]File, 10)
+	for i := range files {
+		name := fmt.Sprintf("%s-1.0-cp3%d-cp3%d-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", project, i, i)
+		files[i] = file(name, fmt.Sprintf("%02x", i)+right[2:])
+		files[i].Uploaded, files[i].RequiresPython, files[i].Size = time.Unix(1700000000+int64(i), 0), ">=3.8", 123456
+		files[i].URL = "https://files.example.org/packages/ab/cd/" + right[:60] + "/" + name
+	}
+	return files
+}
+
+// file is one of a project called a, b or project1, with what its name says.
+func file(name, digest string) File {
+	kind, version, err := packaging.ParseFileVersion(packaging.NormalizeName(name[:strings.IndexByte(name, '-')]), name)
+	if err != nil {
+		panic(err)
+	}
+	d, err := packaging.NewDigest(packaging.SHA256, digest)
+	if err != nil {
+		panic(err)
+	}
+	return File{Name: name, URL: "https://files.example.org/" + name, Digests: []packaging.Digest{d}, Size: -1, Kind: kind, Version: version}
+}
+
 // benchRecord is a release of ten wheels, as the cache keeps it.
 func benchRecord(project string) []byte {
-	var p packer
-	for i := range 10 {
-		name := fmt.Sprintf("%s-1.0-cp3%d-cp3%d-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", project, i, i)
-		p.add(&entry{name: []byte(name), size: 123456, uploaded: time.Unix(1700000000, 0), requiresPython: []byte(">=3.8"),
-			link:    []byte("https://files.example.org/packages/ab/cd/" + right[:60] + "/" + name),
-			digests: appendDigest(nil, algorithm([]byte("sha256")), []byte(right))})
-	}
-	return writeRecord(record{version: "1", api: bySimple, at: time.Now(), etag: `"abcdef"`, page: page{packed: p.packed}})
+	return writeRecord(record{version: "1", api: bySimple, at: time.Now(), etag: `"abcdef"`}, benchFiles(project))
 }
 
 // BenchmarkLayout is the measurement that the cache's layout comes from: what
@@ -95,11 +115,7 @@ func BenchmarkWarm(b *testing.B) {
 	place := newIndexPlace(b, c, src)
 	for i := range benchReleases {
 		name := fmt.Sprintf("project%d", i)
-		r, ok := readRecord(benchRecord(name))
-		if !ok {
-			b.Fatal("the record is none")
-		}
-		if err := c.cache.put(place, name, r); err != nil {
+		if err := c.cache.put(place, name, record{version: "1", api: bySimple, at: time.Now(), etag: `"abcdef"`}, benchFiles(name)); err != nil {
 			b.Fatal(err)
 		}
 	}

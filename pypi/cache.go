@@ -3,16 +3,12 @@ package pypi
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
-
-	"github.com/reqhash/reqhash/packaging"
 )
 
 // CacheDir returns where answers are kept by default: in the user's cache
@@ -59,7 +55,7 @@ func openCache(dir string, now time.Time, maxAge time.Duration, refresh bool) (*
 	if err != nil {
 		return nil, fmt.Errorf("the cache %s is not used: %w", dir, err)
 	}
-	j, err := openJournal(filepath.Join(dir, "answers-1"))
+	j, err := openJournal(filepath.Join(dir, "answers-2"))
 	if err != nil {
 		return nil, fmt.Errorf("the cache %s is not used: %w", dir, err)
 	}
@@ -90,22 +86,6 @@ func openOwn(path string, flag int) (*os.File, error) {
 	return file, nil
 }
 
-// record is what an index said of a release at some time.
-type record struct {
-	version string // the key of the version, "" for none
-	api     byte   // which API said it
-	at      time.Time
-	etag    string
-	page    page
-}
-
-const (
-	bySimple  = 's' // the Simple API: all files of the release
-	byRelease = 'r' // the JSON API: those of one spelling of the version
-	byHash    = 'h' // digests of a file that was downloaded: one entry
-	byWheel   = 'w' // Requires-Dist of a wheel
-)
-
 // place is what the records of one index and credential are about.
 type cachePlace struct{ index, credential string }
 
@@ -127,8 +107,12 @@ func (c *cache) releases(place cachePlace, project string) []record {
 	if c == nil {
 		return nil
 	}
-	var list []record
-	for _, body := range c.journal.bodies(c.journal.key(place.index, place.credential, project)) {
+	bodies := c.journal.bodies(c.journal.key(place.index, place.credential, project))
+	if len(bodies) == 0 {
+		return nil
+	}
+	list := make([]record, 0, len(bodies))
+	for _, body := range bodies {
 		if r, ok := readRecord(body); ok {
 			list = append(list, r)
 		}
@@ -136,17 +120,17 @@ func (c *cache) releases(place cachePlace, project string) []record {
 	return list
 }
 
-func (c *cache) put(place cachePlace, project string, r record) error {
+func (c *cache) put(place cachePlace, project string, r record, files []File) error {
 	if c == nil {
 		return nil
 	}
-	return c.journal.put(c.journal.key(place.index, place.credential, project), writeRecord(r))
+	return c.journal.put(c.journal.key(place.index, place.credential, project), writeRecord(r, files))
 }
 
-// young tells whether a record may be used without asking. One from the future
-// has no age: some clock was wrong.
-func (c *cache) young(r record) bool {
-	age := c.now.Sub(r.at)
+// young tells whether a record of that time may be used without asking. One from
+// the future has no age: some clock was wrong.
+func (c *cache) young(at time.Time) bool {
+	age := c.now.Sub(at)
 	return !c.refresh && age >= -time.Minute && age <= c.maxAge
 }
 
@@ -159,19 +143,6 @@ func (c *cache) close() error {
 		return fmt.Errorf("writing the cache: %w", err)
 	}
 	return nil
-}
-
-// part returns the entries that want is true for, packed for themselves.
-func (p *packed) part(want func(name []byte) bool) (packed, error) {
-	var some packer
-	some.base = p.base
-	err := p.each(want, func(e *entry, requiresPython, yankedReason string) error {
-		e.requiresPython, e.yankedReason = []byte(requiresPython), []byte(yankedReason)
-		e.link = withoutSecrets(e.link)
-		some.add(e)
-		return nil
-	})
-	return some.packed, err
 }
 
 // withoutSecrets takes userinfo and query off a link. Where they are needed, the
@@ -196,77 +167,6 @@ func withoutSecrets(link []byte) []byte {
 	return append(slices.Clone(link[:start]), link[start+at+1:]...)
 }
 
-const recordFormat = 1
-
-func writeRecord(r record) []byte {
-	b := []byte{recordFormat, r.api}
-	b = binary.AppendVarint(b, r.at.Unix())
-	b = appendText(b, []byte(r.version))
-	b = appendText(b, []byte(r.etag))
-	b = appendText(b, []byte(r.page.status))
-	b = appendText(b, []byte(r.page.reason))
-	var base string
-	if r.page.base != nil {
-		plain := *r.page.base
-		plain.User, plain.RawQuery, plain.ForceQuery = nil, "", false
-		base = plain.String()
-	}
-	b = appendText(b, []byte(base))
-	b = binary.AppendUvarint(b, uint64(len(r.page.texts)))
-	for _, text := range r.page.texts {
-		b = appendText(b, []byte(text))
-	}
-	b = binary.AppendUvarint(b, uint64(r.page.files))
-	b = appendText(b, r.page.entries)
-	if !r.page.requiresKnown {
-		return append(b, 0)
-	}
-	b = append(b, 1)
-	b = binary.AppendUvarint(b, uint64(len(r.page.requires)))
-	for _, text := range r.page.requires {
-		b = appendText(b, []byte(text))
-	}
-	return b
-}
-
-func readRecord(body []byte) (record, bool) {
-	var r record
-	in := reader{b: body}
-	if in.byte() != recordFormat {
-		return r, false
-	}
-	r.api = in.byte()
-	r.at = time.Unix(in.varint(), 0).UTC()
-	r.version, r.etag = string(in.text()), string(in.text())
-	r.page.status, r.page.reason = string(in.text()), string(in.text())
-	if base := string(in.text()); base != "" {
-		u, err := url.Parse(base)
-		if err != nil {
-			return r, false
-		}
-		r.page.base = u
-	}
-	texts := func() []string {
-		n := in.uvarint()
-		if n > uint64(len(in.b)) {
-			in.bad = true
-			return nil
-		}
-		list := make([]string, n)
-		for i := range list {
-			list[i] = string(in.text())
-		}
-		return list
-	}
-	r.page.texts = texts()
-	r.page.files = int(in.uvarint())
-	r.page.entries = in.text()
-	if in.byte() == 1 {
-		r.page.requires, r.page.requiresKnown = texts(), true
-	}
-	return r, !in.bad && len(in.b) == 0
-}
-
 // past is a file as an index gave it at some earlier time.
 type past struct {
 	file File
@@ -275,10 +175,10 @@ type past struct {
 
 // history returns every file that the records have, each content of a name
 // once, with when it was last seen.
-func history(records []record, project, index string, want pin) []past {
+func history(records []*record, index string) []past {
 	var list []past
 	for _, r := range records {
-		files, err := r.page.release(project, index, want)
+		files, err := r.files.unpack(index, nil)
 		if err != nil {
 			continue
 		}
@@ -343,25 +243,16 @@ func tidy(bodies [][]byte) []bool {
 		if !newest[key] {
 			newest[key], useful[i] = true, true
 		}
-		err := r.page.each(func([]byte) bool { return true }, func(e *entry, _, _ string) error {
-			one := content{string(e.name), string(e.digests)}
+		files, err := r.files.unpack("", nil)
+		if err != nil {
+			useful[i] = false
+		}
+		for _, f := range files {
+			one := content{f.Name, string(packDigests(f.Digests))}
 			if !have[one] {
 				have[one], useful[i] = true, true
 			}
-			return nil
-		})
-		useful[i] = useful[i] && !errors.Is(err, errPacked)
+		}
 	}
 	return useful
-}
-
-// digestEntry is a page of one file with these digests, for records of downloads.
-func digestEntry(size int64, digests []packaging.Digest) page {
-	var p packer
-	e := entry{size: size}
-	for _, d := range digests {
-		e.digests = appendDigest(e.digests, d.Algorithm(), []byte(d.Hex()))
-	}
-	p.add(&e)
-	return page{packed: p.packed}
 }

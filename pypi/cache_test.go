@@ -232,7 +232,7 @@ func TestCacheKey(t *testing.T) {
 			t.Errorf("%d: got %q after %d requests, want %q after %d", i, got, n, test.want, test.requests)
 		}
 	}
-	content, err := os.ReadFile(filepath.Join(c.dir, "answers-1"))
+	content, err := os.ReadFile(filepath.Join(c.dir, "answers-2"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestCacheKey(t *testing.T) {
 func TestDamagedCache(t *testing.T) {
 	c := newCached(t, files(fine))
 	c.want("cold", nil, "verified", 1)
-	path := filepath.Join(c.dir, "answers-1")
+	path := filepath.Join(c.dir, "answers-2")
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -284,10 +284,10 @@ func TestForeignCacheRefused(t *testing.T) {
 	for what, set := range map[string]func() error{
 		"a folder that others can write to": func() error { return os.Chmod(c.dir, 0o777) },
 		"a file that others can write to": func() error {
-			return errors.Join(os.Chmod(c.dir, 0o700), os.Chmod(filepath.Join(c.dir, "answers-1"), 0o666))
+			return errors.Join(os.Chmod(c.dir, 0o700), os.Chmod(filepath.Join(c.dir, "answers-2"), 0o666))
 		},
 		"a link": func() error {
-			path := filepath.Join(c.dir, "answers-1")
+			path := filepath.Join(c.dir, "answers-2")
 			return errors.Join(os.Rename(path, path+"x"), os.Symlink(path+"x", path), os.Chmod(path+"x", 0o600))
 		},
 	} {
@@ -369,6 +369,13 @@ func TestCacheShared(t *testing.T) {
 	}
 }
 
+// longRecord is a record of a kilobyte.
+func longRecord(digest string) []byte {
+	f := file("a-1.0.tar.gz", digest)
+	f.URL = strings.Repeat("x", 1000)
+	return writeRecord(record{version: "1", api: bySimple}, []File{f})
+}
+
 // A file of which much is superseded is written anew, and nothing that is
 // remembered is lost by it.
 func TestTidy(t *testing.T) {
@@ -377,15 +384,7 @@ func TestTidy(t *testing.T) {
 		t.Fatal(err)
 	}
 	j.tidy = tidy
-	one := func(digest string) []byte {
-		var p packer
-		e := entry{name: []byte("a-1.0.tar.gz"), size: -1}
-		d := appendDigest(nil, algorithm([]byte("sha256")), []byte(digest))
-		e.digests = d
-		e.link = bytes.Repeat([]byte("x"), 1000)
-		p.add(&e)
-		return writeRecord(record{version: "1", api: bySimple, page: page{packed: p.packed}})
-	}
+	one := longRecord
 	key := j.key("a")
 	put := func(body []byte) {
 		if err := j.put(key, body); err != nil {
@@ -420,12 +419,7 @@ func TestTidy(t *testing.T) {
 // Where one process writes the file anew and another appends to it, neither
 // loses what the other wrote.
 func TestTidyShared(t *testing.T) {
-	body := func(digest string) []byte {
-		var p packer
-		p.add(&entry{name: []byte("a-1.0.tar.gz"), size: -1, link: bytes.Repeat([]byte("x"), 1000),
-			digests: appendDigest(nil, algorithm([]byte("sha256")), []byte(digest))})
-		return writeRecord(record{version: "1", api: bySimple, page: page{packed: p.packed}})
-	}
+	body := longRecord
 	for _, tidierFirst := range []bool{true, false} {
 		path := filepath.Join(t.TempDir(), "j")
 		open := func() *journal {
@@ -486,7 +480,7 @@ func TestLinkSecrets(t *testing.T) {
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
-		text, err := os.ReadFile(filepath.Join(dir, "answers-1"))
+		text, err := os.ReadFile(filepath.Join(dir, "answers-2"))
 		if err != nil || strings.Contains(string(text), "hunter2") {
 			t.Errorf("the cache has the secret: %v", err)
 		}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -89,7 +90,8 @@ type Client struct {
 	fetch   *fetcher
 	secrets *keyring
 
-	kept    atomic.Int64 // bytes of pages
+	kept    atomic.Int64            // bytes of pages
+	last    atomic.Pointer[sources] // what was asked last: nearly always the same
 	mu      sync.Mutex
 	sources map[string]source
 	// downloads are by URL.
@@ -221,17 +223,16 @@ func (c *Client) Ask(ctx context.Context, src Sources, project, version string) 
 		// No index has it, and it must get into no address.
 		list = nil
 	}
-	results := make([]result, len(list))
 	ctx = withTrusted(ctx, src.Trusted)
 	if len(list) == 1 {
-		results[0] = list[0].ask(ctx, project, want)
-	} else {
-		var wait sync.WaitGroup
-		for i, s := range list {
-			wait.Go(func() { results[i] = s.ask(ctx, project, want) })
-		}
-		wait.Wait()
+		return alone(project, version, list[0].ask(ctx, project, want))
 	}
+	results := make([]result, len(list))
+	var wait sync.WaitGroup
+	for i, s := range list {
+		wait.Go(func() { results[i] = s.ask(ctx, project, want) })
+	}
+	wait.Wait()
 	return combine(project, version, results)
 }
 
@@ -248,18 +249,18 @@ func validName(name string) bool {
 	return name != ""
 }
 
+// alone is the answer of one source.
+func alone(project, version string, r result) Answer {
+	a := Answer{Project: project, Version: version, Known: r.answer.Known, Files: r.files, Gone: r.gone, Changed: r.changed,
+		Status: r.status, StatusReason: r.reason, Indexes: []IndexAnswer{r.answer}}
+	if r.requiresKnown {
+		a.RequiresDist, a.RequiresDistKnown = r.requires, true
+	}
+	return a
+}
+
 func combine(project, version string, results []result) Answer {
 	a := Answer{Project: project, Version: version}
-	if len(results) == 1 {
-		r := &results[0]
-		a.Files, a.Gone, a.Changed, a.Known = r.files, r.gone, r.changed, r.answer.Known
-		a.Indexes = []IndexAnswer{r.answer}
-		a.Status, a.StatusReason = r.status, r.reason
-		if r.requiresKnown {
-			a.RequiresDist, a.RequiresDistKnown = r.requires, true
-		}
-		return a
-	}
 	for _, r := range results {
 		a.Files = append(a.Files, r.files...)
 		a.Gone = append(a.Gone, r.gone...)
@@ -278,8 +279,24 @@ func combine(project, version string, results []result) Answer {
 	return a
 }
 
+// sources are the sources of some Sources.
+type sources struct {
+	of   Sources
+	list []source
+}
+
 // list returns the sources in pip's order, find-links first.
 func (c *Client) list(src Sources) []source {
+	last := c.last.Load()
+	if last == nil || !slices.Equal(src.Indexes, last.of.Indexes) || !slices.Equal(src.FindLinks, last.of.FindLinks) || !slices.Equal(src.Trusted, last.of.Trusted) {
+		last = &sources{Sources{slices.Clone(src.Indexes), slices.Clone(src.FindLinks), slices.Clone(src.Trusted)}, c.open(src)}
+		c.last.Store(last)
+	}
+	return last.list
+}
+
+// open returns the sources, each opened once.
+func (c *Client) open(src Sources) []source {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	list := make([]source, 0, len(src.FindLinks)+len(src.Indexes))

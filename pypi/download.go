@@ -101,7 +101,7 @@ func (c *Client) Recall(f File) []packaging.Digest {
 	}
 	last := records[len(records)-1]
 	digests, size := unpackDownload(last)
-	if !c.cache.young(last) || f.Size >= 0 && f.Size != size {
+	if !c.cache.young(last.at) || f.Size >= 0 && f.Size != size {
 		return nil
 	}
 	for _, r := range records {
@@ -164,14 +164,11 @@ func (c *Client) download(t target) *download {
 
 // unpackDownload returns what was kept of a download, nil where that is damaged.
 func unpackDownload(r record) (digests []packaging.Digest, size int64) {
-	err := r.page.each(func([]byte) bool { return true }, func(e *entry, _, _ string) error {
-		digests, size = unpackDigests(e.digests), e.size
-		return nil
-	})
-	if err != nil || len(digests) != len(algorithms) {
+	files, err := r.files.unpack("", nil)
+	if err != nil || len(files) != 1 || len(files[0].Digests) != len(algorithms) {
 		return nil, 0
 	}
-	return digests, size
+	return files[0].Digests, files[0].Size
 }
 
 func (c *Client) hash(ctx context.Context, t target, d *download) *Error {
@@ -224,8 +221,8 @@ func (c *Client) hash(ctx context.Context, t target, d *download) *Error {
 		d.changed = changedDigest(records[i], d.digests)
 	}
 	if c.fetch.guard.proven(ctx, t.url) && c.fetch.guard.proven(ctx, res.final) && !noStore(res.header) {
-		c.cacheFailed(c.cache.put(t.place, "", record{api: byHash, at: c.options.Now(), etag: res.header.Get("Etag"),
-			page: digestEntry(d.size, d.digests)}))
+		c.cacheFailed(c.cache.put(t.place, "", record{api: byHash, at: c.options.Now(), etag: res.header.Get("Etag")},
+			[]File{{Digests: d.digests, Size: d.size}}))
 	}
 	return nil
 }

@@ -36,7 +36,8 @@ func (c *Client) Dependencies(ctx context.Context, a Answer) (requires []string,
 	var failed error
 	tries := 0
 	for _, beside := range []bool{true, false} {
-		for _, f := range a.Files {
+		for i := range a.Files {
+			f := &a.Files[i]
 			if f.Kind != packaging.Wheel || f.URL == "" || beside != f.Metadata || tries >= 2 {
 				continue
 			}
@@ -54,7 +55,16 @@ func (c *Client) Dependencies(ctx context.Context, a Answer) (requires []string,
 
 // wheelRequires returns the Requires-Dist of a wheel. They are kept for its
 // digest, and never change.
-func (c *Client) wheelRequires(ctx context.Context, f File) ([]string, *Error) {
+func (c *Client) wheelRequires(ctx context.Context, f *File) ([]string, *Error) {
+	var place cachePlace
+	if d, ok := f.Digest(packaging.SHA256); ok && c.cache != nil {
+		place = cachePlace{index: "requires " + f.Index + " " + string(withoutSecrets([]byte(f.URL))), credential: d.Hex()}
+		if records := c.cache.releases(place, ""); len(records) > 0 {
+			if last := &records[len(records)-1]; last.api == byWheel && last.requiresKnown {
+				return last.requires, nil
+			}
+		}
+	}
 	c.mu.Lock()
 	one := c.wheels[f.Index+" "+f.URL]
 	if one == nil {
@@ -69,7 +79,7 @@ func (c *Client) wheelRequires(ctx context.Context, f File) ([]string, *Error) {
 		return nil, asError(ctx.Err())
 	}
 	if !one.done {
-		requires, err := c.readRequires(ctx, f)
+		requires, err := c.readRequires(ctx, *f, place)
 		if err != nil && err.Kind == Canceled {
 			return nil, err
 		}
@@ -78,7 +88,7 @@ func (c *Client) wheelRequires(ctx context.Context, f File) ([]string, *Error) {
 	return one.requires, one.err
 }
 
-// wheelNeeds is what a run knows of one wheel. It is locked while that is read.
+// wheelNeeds is what a run has read of one wheel. It is locked while that is read.
 type wheelNeeds struct {
 	lock     chan struct{}
 	done     bool
@@ -86,23 +96,16 @@ type wheelNeeds struct {
 	err      *Error
 }
 
-func (c *Client) readRequires(ctx context.Context, f File) ([]string, *Error) {
-	var place cachePlace
-	if d, ok := f.Digest(packaging.SHA256); ok {
-		place = cachePlace{index: "requires " + f.Index + " " + string(withoutSecrets([]byte(f.URL))), credential: d.Hex()}
-		if records := c.cache.releases(place, ""); len(records) > 0 {
-			if last := records[len(records)-1]; last.api == byWheel && last.page.requiresKnown {
-				return last.page.requires, nil
-			}
-		}
-	}
+// readRequires reads the Requires-Dist of a wheel, and keeps them, unless the
+// place is none.
+func (c *Client) readRequires(ctx context.Context, f File, place cachePlace) ([]string, *Error) {
 	text, err := c.metadata(ctx, f)
 	if err != nil {
 		return nil, err
 	}
 	requires, err := requiresDist(text)
 	if err == nil && place.index != "" {
-		c.cacheFailed(c.cache.put(place, "", record{api: byWheel, at: c.options.Now(), page: page{requires: requires, requiresKnown: true}}))
+		c.cacheFailed(c.cache.put(place, "", record{api: byWheel, at: c.options.Now(), requires: requires, requiresKnown: true}, nil))
 	}
 	return requires, err
 }

@@ -16,7 +16,7 @@ import (
 // packed holds the files of a page in one piece of memory without a pointer,
 // at about a third of the page's own size, so that the whole page can be kept
 // for the whole run: whatever is asked later is answered without asking the
-// index again. The cache keeps releases in the same form.
+// index again.
 //
 // An entry is: flags (a byte); name; the number of its Requires-Python and of
 // its reason for yanking among the texts; size; upload time; link; digests;
@@ -275,7 +275,7 @@ func (p *packed) release(project, index string, want pin) ([]File, *Error) {
 		return i, found
 	}
 	folder := p.folder()
-	err := p.each(want.mayTake, func(e *entry, requiresPython, yankedReason string) error {
+	err := p.each(want.mayTake(), func(e *entry, requiresPython, yankedReason string) error {
 		text := string(e.name)
 		kind, version, err := packaging.ParseFileVersion(project, text)
 		if err != nil || !want.admits(version) {

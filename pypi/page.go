@@ -32,9 +32,8 @@ type page struct {
 // pin is a version as asked.
 type pin struct {
 	version packaging.Version
-	all     bool     // no version: the whole project
-	invalid bool     // no PEP 440 version: nothing that an index lists is it
-	numbers [][]byte // those of its release that every spelling of it has
+	all     bool // no version: the whole project
+	invalid bool // no PEP 440 version: nothing that an index lists is it
 }
 
 func parsePin(version string) pin {
@@ -45,33 +44,35 @@ func parsePin(version string) pin {
 	if err != nil {
 		return pin{invalid: true}
 	}
-	p := pin{version: v}
-	release := v.Public().Key()
-	release = release[strings.IndexByte(release, '!')+1:]
-	for _, number := range strings.FieldsFunc(release, func(r rune) bool { return r < '0' || r > '9' }) {
-		if number != "0" {
-			p.numbers = append(p.numbers, []byte(number))
-		}
-	}
-	return p
+	return pin{version: v}
 }
 
 func (p pin) admits(v packaging.Version) bool {
 	return p.all || !p.invalid && !v.IsZero() && Admits(p.version, v)
 }
 
-// mayTake tells whether a file of this name may have the version: a quick look
-// before the name is parsed. However a version is written, its numbers other
-// than 0 are in it, in their order.
-func (p pin) mayTake(name []byte) bool {
-	for _, number := range p.numbers {
-		i := bytes.Index(name, number)
-		if i < 0 {
-			return false
+// mayTake returns what tells whether a file of some name may have the version: a
+// quick look before the name is parsed. However a version is written, its numbers
+// other than 0 are in it, in their order.
+func (p pin) mayTake() func(name []byte) bool {
+	var numbers [][]byte
+	release := p.version.Public().Key()
+	release = release[strings.IndexByte(release, '!')+1:]
+	for _, number := range strings.FieldsFunc(release, func(r rune) bool { return r < '0' || r > '9' }) {
+		if number != "0" {
+			numbers = append(numbers, []byte(number))
 		}
-		name = name[i+len(number):]
 	}
-	return true
+	return func(name []byte) bool {
+		for _, number := range numbers {
+			i := bytes.Index(name, number)
+			if i < 0 {
+				return false
+			}
+			name = name[i+len(number):]
+		}
+		return true
+	}
 }
 
 // builder collects the files of one page as they are read.

@@ -39,7 +39,7 @@ type project struct {
 	lock     chan struct{}
 	page     *kept // all of it, by the Simple API
 	err      *Error
-	releases map[string]*kept // by the key of the version
+	releases map[string]*kept // by the key of the version: those that were fetched alone
 	asked    int              // releases by the JSON API
 	loaded   bool             // whether records are
 	records  []record         // what the cache has, oldest first
@@ -50,6 +50,7 @@ type project struct {
 // kept is a page, or the part of one release, with how it came.
 type kept struct {
 	page
+	record   *record // of which it is, nil for what was fetched
 	api      byte
 	known    bool
 	at       time.Time
@@ -91,7 +92,7 @@ func (r *remote) project(name string) *project {
 	defer r.mu.Unlock()
 	p := r.projects[name]
 	if p == nil {
-		p = &project{lock: make(chan struct{}, 1), releases: map[string]*kept{}}
+		p = &project{lock: make(chan struct{}, 1)}
 		r.projects[name] = p
 	}
 	return p
@@ -120,6 +121,9 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 		}
 		switch {
 		case one != nil:
+			if p.releases == nil {
+				p.releases = map[string]*kept{}
+			}
 			p.releases[want.version.Key()] = one
 			return r.result(p, one, name, want)
 		case err != nil && err.Kind == Canceled:
@@ -157,18 +161,45 @@ func (r *remote) remembered(p *project, want pin) *kept {
 		return have
 	}
 	last := newest(p.records, key)
-	if last == nil {
-		return nil
+	if last == nil || last.kept != nil {
+		return last.taken()
 	}
-	have := &kept{page: last.page, api: last.api, known: true, at: last.at, etag: last.etag, cached: true}
+	have := last.keep()
+	have.at, have.cached = last.at, true
 	switch {
 	case p.etag != "" && last.etag == p.etag && last.api == bySimple:
 		have.at, have.cached = r.client.options.Now(), false // confirmed with another release
-	case !r.client.cache.young(*last):
+	case !r.client.cache.young(last.at):
 		return nil
 	}
-	p.releases[key] = have
+	last.kept = have
 	return have
+}
+
+// taken is what the run has taken from the record before.
+func (r *record) taken() *kept {
+	if r == nil {
+		return nil
+	}
+	return r.kept
+}
+
+// keep is what the record says, as an answer.
+func (r *record) keep() *kept {
+	return &kept{page: page{status: r.status, reason: r.reason, requires: r.requires, requiresKnown: r.requiresKnown},
+		record: r, api: r.api, known: true, etag: r.etag}
+}
+
+// files returns the files of a release, or all.
+func (k *kept) files(name, index string, l *login, want pin) ([]File, *Error) {
+	if k.record != nil {
+		return k.record.files.unpack(index, l)
+	}
+	files, err := k.release(name, index, want)
+	for i := range files {
+		files[i].login = l
+	}
+	return files, err
 }
 
 // newest returns the last record of a version.
@@ -197,8 +228,9 @@ func (r *remote) confirm(ctx context.Context, p *project, name string, want pin)
 		return page, nil
 	}
 	p.etag = last.etag
-	page.page, page.api, page.known, page.etag = last.page, bySimple, true, last.etag
-	return page, nil
+	same := last.keep()
+	same.at, same.insecure, same.private = page.at, page.insecure, page.private
+	return same, nil
 }
 
 // lists tells whether a page has a file of the release.
@@ -329,12 +361,9 @@ func (r *remote) fail(err *Error, name string) result {
 }
 
 func (r *remote) result(p *project, k *kept, name string, want pin) result {
-	files, err := k.release(name, r.shown, want)
+	files, err := k.files(name, r.shown, &r.login, want)
 	if err != nil {
 		return r.fail(err, name)
-	}
-	for i := range files {
-		files[i].login = &r.login
 	}
 	out := result{
 		files: files, status: k.status, reason: k.reason, requires: k.requires, requiresKnown: k.requiresKnown,
@@ -349,32 +378,44 @@ func (r *remote) result(p *project, k *kept, name string, want pin) result {
 
 // recall holds the files against what the index said in earlier runs.
 func (r *remote) recall(p *project, k *kept, name string, want pin, out *result) {
-	records := p.records
-	if !want.all {
-		records = nil
-		for _, one := range p.records {
-			if one.version == want.version.Key() {
-				records = append(records, one)
-			}
-		}
-		if k.cached && len(records) == 1 {
-			return // it is that record
+	if !want.all && k.cached && k.record == p.only(want.version.Key()) {
+		return // it is that record
+	}
+	var records []*record
+	for i := range p.records {
+		if one := &p.records[i]; want.all || one.version == want.version.Key() {
+			records = append(records, one)
 		}
 	}
 	if len(records) == 0 {
 		return
 	}
-	out.gone, out.changed = compare(out.files, history(records, name, r.shown, want))
+	out.gone, out.changed = compare(out.files, history(records, r.shown))
 	if k.api != bySimple {
 		out.gone = nil // the JSON API tells of one spelling of a version
 	}
 }
 
+// only returns the one record of a version, nil where there are more or none.
+func (p *project) only(version string) *record {
+	var only *record
+	for i := range p.records {
+		if p.records[i].version == version {
+			if only != nil {
+				return nil
+			}
+			only = &p.records[i]
+		}
+	}
+	return only
+}
+
 // renew remembers what the page has of the releases that this run took from
 // the cache: they are known anew.
 func (r *remote) renew(p *project, name string) {
-	for key, have := range p.releases {
-		if want := parsePin(key); have.cached {
+	for i := range p.records {
+		have := p.records[i].kept
+		if want := parsePin(p.records[i].version); have != nil && have.cached {
 			if files, err := p.page.release(name, r.shown, want); err == nil {
 				r.remember(p, p.page, name, want, files)
 			}
@@ -388,19 +429,11 @@ func (r *remote) remember(p *project, k *kept, name string, want pin, files []Fi
 	if r.client.cache == nil || p.stored[key] || len(files) == 0 || k.insecure || k.private {
 		return
 	}
-	names := make(map[string]bool, len(files))
-	for _, f := range files {
-		names[f.Name] = true
-	}
-	some, err := k.part(func(name []byte) bool { return names[string(name)] })
-	if err != nil {
-		return
-	}
 	if p.stored == nil {
 		p.stored = map[string]bool{}
 	}
 	p.stored[key] = true
-	one := record{version: key, api: k.api, at: k.at, etag: k.etag, page: k.page}
-	one.page.packed = some
-	r.client.cacheFailed(r.client.cache.put(r.place, name, one))
+	one := record{version: key, api: k.api, at: k.at, etag: k.etag, index: r.shown, status: k.status, reason: k.reason,
+		requires: k.requires, requiresKnown: k.requiresKnown}
+	r.client.cacheFailed(r.client.cache.put(r.place, name, one, files))
 }
