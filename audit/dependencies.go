@@ -16,7 +16,7 @@ import (
 // needs is what a release depends on.
 type needs struct {
 	once     sync.Once
-	requires []dependency
+	requires []*dependency
 	known    bool
 }
 
@@ -31,8 +31,34 @@ type dependency struct {
 	bare bool
 }
 
-func (a *audit) dependencyOf(q packaging.Requirement) dependency {
-	d := dependency{Requirement: q, project: packaging.NormalizeName(q.Name)}
+// dependencies has each text once: releases of a project repeat each other's.
+type dependencies struct {
+	mu     sync.RWMutex
+	byText map[string]*dependency // nil: it cannot be read
+}
+
+// of returns what a text says, nil where it cannot be read.
+func (ds *dependencies) of(text string, read func(packaging.Requirement) *dependency) *dependency {
+	ds.mu.RLock()
+	d, ok := ds.byText[text]
+	ds.mu.RUnlock()
+	if ok {
+		return d
+	}
+	if q, err := packaging.ParseRequirement(text); err == nil {
+		d = read(q)
+	}
+	ds.mu.Lock()
+	defer ds.mu.Unlock()
+	if ds.byText == nil {
+		ds.byText = map[string]*dependency{}
+	}
+	ds.byText[text] = d
+	return d
+}
+
+func (a *audit) dependencyOf(q packaging.Requirement) *dependency {
+	d := &dependency{Requirement: q, project: packaging.NormalizeName(q.Name)}
 	d.number = a.releases.numbers.of(d.project)
 	for _, c := range q.ParsedMarker.Comparisons() {
 		d.conditional = d.conditional || c.Variable != "extra"
@@ -77,13 +103,13 @@ func (a *audit) askNeeds(ctx context.Context, views []*view) {
 				return
 			}
 			r.needs.known = true
+			r.needs.requires = make([]*dependency, 0, len(texts))
 			for _, t := range texts {
-				q, err := packaging.ParseRequirement(t)
-				if err != nil {
+				if q := a.releases.dependencies.of(t, a.dependencyOf); q != nil {
+					r.needs.requires = append(r.needs.requires, q)
+				} else {
 					r.needs.known = false // something is needed, and nobody can say what
-					continue
 				}
-				r.needs.requires = append(r.needs.requires, a.dependencyOf(q))
 			}
 		})
 	})
@@ -152,7 +178,7 @@ func (a *audit) lacking(v *view, x *index) (lacks []lack, unknown []entry) {
 				own = extras[j.number]
 			}
 			for i := range j.release.needs.requires {
-				q := &j.release.needs.requires[i]
+				q := j.release.needs.requires[i]
 				applies, certain, on := v.applies(j.content, q, own)
 				if !applies {
 					continue

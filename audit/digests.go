@@ -2,6 +2,7 @@ package audit
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/reqhash/reqhash/packaging"
 )
@@ -20,18 +21,30 @@ type digestTable struct {
 
 const mostSteps = 64 // through slots, before a table is crowded
 
+// grow makes room for so many digests.
+func (t *digestTable) grow(n int) {
+	t.digests, t.files = slices.Grow(t.digests, n), slices.Grow(t.files, n)
+	size := 16
+	for size < 2*n {
+		size *= 2
+	}
+	if len(t.digests) == 0 {
+		t.slots = make([]int32, size)
+	}
+}
+
 // add notes that a file has a digest, unless another had it before.
-func (t *digestTable) add(d packaging.Digest, file int) {
+func (t *digestTable) add(d *packaging.Digest, file int) {
 	if d.IsZero() {
 		return
 	}
-	if _, ok := t.find(&d); ok {
+	if _, ok := t.find(d); ok {
 		return
 	}
-	t.digests, t.files = append(t.digests, d), append(t.files, int32(file))
+	t.digests, t.files = append(t.digests, *d), append(t.files, int32(file))
 	switch {
 	case t.crowded != nil:
-		t.crowded[d] = int32(file)
+		t.crowded[*d] = int32(file)
 	case 2*len(t.digests) > len(t.slots):
 		t.slots = make([]int32, max(16, 2*len(t.slots)))
 		for i := range t.digests {

@@ -42,6 +42,8 @@ type releases struct {
 	list     []*release
 	byKey    map[releaseKey]*release
 	numbers  numbers // of the projects
+	// dependencies are those of all releases.
+	dependencies dependencies
 }
 
 type releaseKey struct{ sources, project, version string }
@@ -85,7 +87,11 @@ func (rs *releases) ask(ctx context.Context, list []*release) {
 	rs.each(list, func(r *release) {
 		r.asked = true
 		r.answer = rs.index.Ask(ctx, r.sources, r.project, r.version) // an error is an answer
-		r.setFiles(slices.DeleteFunc(slices.Clone(r.answer.Files), func(f pypi.File) bool { return r.arbitrary && !r.takes(f.Version) }))
+		files := r.answer.Files
+		if r.arbitrary {
+			files = slices.DeleteFunc(slices.Clone(files), func(f pypi.File) bool { return !r.takes(f.Version) })
+		}
+		r.setFiles(files)
 		rs.progress(int(done.Add(1)), len(list), r.project)
 	})
 }
@@ -142,24 +148,54 @@ func (r *release) setFiles(files []pypi.File) {
 func (r *release) setDigests() {
 	r.digests, r.sameName, r.distinct = digestTable{}, make([]int32, len(r.files)), 0
 	r.round++
-	byName := make(map[string]int, len(r.files))
+	r.digests.grow(len(r.files))
+	names := firstNames{files: r.files}
 	for i := range r.files {
 		f := &r.files[i]
-		for _, d := range f.Digests {
-			r.digests.add(d, i)
+		for k := range f.Digests {
+			r.digests.add(&f.Digests[k], i)
 		}
-		for _, d := range f.computed {
-			r.digests.add(d, i)
+		for k := range f.computed {
+			r.digests.add(&f.computed[k], i)
 		}
-		first, twice := byName[f.Name]
-		if !twice {
-			first = i
-			byName[f.Name] = i
+		first := names.of(i)
+		if first == i {
 			r.distinct++
 		}
 		r.sameName[i] = int32(first)
 	}
 	r.marks = marksOf(r)
+}
+
+// firstNames finds the first file of each name. One after the other is quicker
+// than a map where they are few.
+type firstNames struct {
+	files  []distribution
+	byName map[string]int
+}
+
+// of returns the first file that has the name of a file. They are asked in their
+// order.
+func (n *firstNames) of(i int) int {
+	const few = 24
+	name := n.files[i].Name
+	if i < few {
+		return slices.IndexFunc(n.files[:i+1], func(f distribution) bool { return f.Name == name })
+	}
+	if n.byName == nil {
+		n.byName = make(map[string]int, len(n.files))
+		for k := range n.files[:i] {
+			if _, ok := n.byName[n.files[k].Name]; !ok {
+				n.byName[n.files[k].Name] = k
+			}
+		}
+	}
+	first, ok := n.byName[name]
+	if !ok {
+		first = i
+		n.byName[name] = i
+	}
+	return first
 }
 
 // distribution is a file of a release, with the digests that the index
