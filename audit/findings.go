@@ -94,7 +94,9 @@ func (a *audit) fileReport(s *subject) report.File {
 		j := &s.judgements[i]
 		l := &s.file.Lines[j.line]
 		q := report.Requirement{Line: l.First, EndLine: l.Last, Verdict: j.verdict, Listed: len(l.Hashes), Unlisted: j.unlisted}
-		q.Name, q.Version = s.identity(j.line)
+		if q.Name, q.Version = l.Name, j.version; s.private || l.Variables {
+			q.Name, q.Version = s.identity(j.line)
+		}
 		if j.verdict == report.Verified && a.options.Names {
 			q.Files = make([]string, 0, len(l.Hashes))
 			for _, d := range l.Digests() {
@@ -268,9 +270,7 @@ func (a *audit) judgementFindings(s *subject, j *judgement, lint bool, add func(
 			add(f)
 		}
 	}
-	if j.release != nil {
-		a.releaseFindings(s, j, what, add)
-	}
+	a.releaseFindings(s, j, what, add)
 }
 
 func (a *audit) unverifiedHelp(l *requirements.Line, j *judgement) string {

@@ -18,6 +18,8 @@ type pin struct {
 	content *requirements.Content
 	first   entry  // the first line that says it
 	project string // normalized name, "" where there is none
+	version string // of the pin, as written, "" where it is none
+	title   string // name and version
 	number  int    // of the project among all of the run, -1 where there is none
 
 	verdict  report.Verdict
@@ -31,6 +33,7 @@ type pin struct {
 	listed           fileSet
 	belonging, round int
 
+	remarks []remark
 	use     *use // of its release by the services
 	counted bool // use has its list of hashes
 }
@@ -96,6 +99,10 @@ func (a *audit) pinsOf(s *subject) {
 			if c.Name != "" {
 				p.project = packaging.NormalizeName(c.Name)
 				p.number = a.releases.numbers.of(p.project)
+				p.title = c.Name
+				if p.version, _ = c.Specifiers.Pin(); p.version != "" {
+					p.title += " " + p.version
+				}
 			}
 			pins[c] = p
 			a.list = append(a.list, p)

@@ -41,6 +41,9 @@ func (s *subject) identity(line int) (name, version string) {
 		return "", ""
 	}
 	if !l.Variables {
+		if j := s.judgementOf(line); j != nil {
+			return l.Name, j.version
+		}
 		version, _ = l.Specifiers.Pin()
 		return l.Name, version
 	}
@@ -53,8 +56,11 @@ func (s *subject) identity(line int) (name, version string) {
 
 // title names a requirement in a message.
 func (s *subject) title(line int) string {
-	name, version := s.identity(line)
 	l := &s.file.Lines[line]
+	if j := s.judgementOf(line); j != nil && l.Name != "" && !s.private && !l.Variables {
+		return j.title
+	}
+	name, version := s.identity(line)
 	switch {
 	case s.private:
 		return "a requirement"

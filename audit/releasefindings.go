@@ -39,23 +39,41 @@ func marksOf(r *release) marks {
 }
 
 // unremarkable tells whether a right requirement gives no finding: nearly all.
-func (j *judgement) unremarkable() bool {
+func (j *pin) unremarkable() bool {
 	return j.verdict == report.Verified && j.unlisted == 0 && j.release != nil && j.release.marks.none && j.release.marks.built
+}
+
+// remark is what is remarkable about a release, for every line that pins it.
+type remark struct {
+	rule          string
+	level         report.Level // "": that of the rule
+	message, help string       // message follows the requirement's title
+	titled        string       // the message behind the title that nearly every line has
 }
 
 // releaseFindings tell what is remarkable about the release itself.
 func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(report.Finding)) {
+	for i := range j.remarks {
+		n := &j.remarks[i]
+		f := s.about(n.rule, j)
+		if n.level != "" {
+			f.Level = n.level
+		}
+		if f.Message, f.Help = n.titled, n.help; what != j.title {
+			f.Message = what + n.message
+		}
+		add(f)
+	}
+}
+
+// remarkOn finds what is remarkable about a pin's release.
+func (a *audit) remarkOn(j *pin) {
 	r := j.release
-	if j.verdict == report.Unpinned || len(r.files) == 0 || r.direct && r.marks.none {
+	if j.unremarkable() || r == nil || j.verdict == report.Unpinned || len(r.files) == 0 || r.direct && r.marks.none {
 		return
 	}
 	tell := func(rule string, level report.Level, message, help string) {
-		f := s.about(rule, j)
-		if level != "" {
-			f.Level = level
-		}
-		f.Message, f.Help = what+message, help
-		add(f)
+		j.remarks = append(j.remarks, remark{rule, level, message, help, j.title + message})
 	}
 	if r.answer.Status == "quarantined" {
 		tell("quarantined", "", " is quarantined by the index"+reasonOf(r.answer.StatusReason),
@@ -74,7 +92,7 @@ func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(
 	}
 	a.lateFinding(j, tell)
 	if j.verdict == report.Verified {
-		a.listFindings(s, j, tell)
+		a.listFindings(j, tell)
 	}
 }
 
@@ -108,7 +126,7 @@ func (r *release) yanked() (bool, string) {
 	return seen, reason
 }
 
-func (a *audit) lateFinding(j *judgement, tell func(rule string, level report.Level, message, help string)) {
+func (a *audit) lateFinding(j *pin, tell func(rule string, level report.Level, message, help string)) {
 	late, after := j.release.marks.late, j.release.marks.after
 	if len(late) == 0 {
 		return
@@ -152,7 +170,7 @@ func (r *release) late() ([]pypi.File, time.Duration) {
 
 // listFindings are about a right list: what it leaves out, and what pip makes
 // of what is left.
-func (a *audit) listFindings(s *subject, j *judgement, tell func(rule string, level report.Level, message, help string)) {
+func (a *audit) listFindings(j *pin, tell func(rule string, level report.Level, message, help string)) {
 	r := j.release
 	wheel, sdist, other, wheels := false, false, false, false
 	var listed, unlisted []string

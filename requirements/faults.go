@@ -99,7 +99,7 @@ func (w *witness) clean(l *Line) {
 	}
 	w.i, w.l = len(w.f.Lines)-1, l
 	for _, t := range w.r.again {
-		w.duplicate(t, Edit{l.HashSpan(t.again - 1).End, l.HashSpan(t.again).End, ""})
+		w.duplicate(t, l.First+1+t.first, Edit{l.HashSpan(t.again - 1).End, l.HashSpan(t.again).End, ""})
 	}
 }
 

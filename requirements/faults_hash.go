@@ -153,18 +153,19 @@ func (w *witness) duplicates() {
 	if len(w.p.twice) == 0 || w.l.Kind != Requirement {
 		return
 	}
+	number := func(t twice) int { return w.number(w.l.HashSpan(t.first).Start) }
 	lay, err := w.f.layoutOf(w.r, w.l, w.p)
 	for _, t := range w.p.twice {
 		if err == nil && w.f.codec != nil {
 			tok := lay.tokens[t.again]
 			edit := Edit{tok.gap, tok.end, ""}
 			if w.spoils([]Edit{edit}) {
-				w.duplicate(t)
+				w.duplicate(t, number(t))
 				continue
 			}
-			w.duplicate(t, edit)
+			w.duplicate(t, number(t), edit)
 		} else {
-			w.duplicate(t)
+			w.duplicate(t, number(t))
 		}
 	}
 }
@@ -179,8 +180,9 @@ func (w *witness) hashText(i int) string {
 	return w.l.HashText(i)
 }
 
-func (w *witness) duplicate(t twice, edits ...Edit) {
-	w.add(duplicate, w.l.HashSpan(t.again), w.hashText(t.again)+" stands twice in the list, first in line "+strconv.Itoa(w.number(w.l.HashSpan(t.first).Start)),
+// duplicate reports a digest that stands first in a physical line.
+func (w *witness) duplicate(t twice, first int, edits ...Edit) {
+	w.add(duplicate, w.l.HashSpan(t.again), w.hashText(t.again)+" stands twice in the list, first in line "+strconv.Itoa(first),
 		"remove one of them", edits...)
 }
 
