@@ -12,11 +12,42 @@ import (
 
 // use is one release as the services use it.
 type use struct {
-	version string     // as first written
-	files   []*subject // each once
+	version string // as first written
+	files   files
 	first   entry
 	lists   map[listKey]bool // distinct right lists of hashes
-	listed  []*subject       // those that have one
+	listed  files            // those that have one
+	differs bool             // from what other files of its project use
+}
+
+// files counts files, of which those of one come one after the other, and names
+// the first.
+type files struct {
+	n     int
+	named [mostNamed]*subject
+	last  *subject
+}
+
+// add counts a file, unless it is the last already.
+func (f *files) add(s *subject) {
+	if f.last == s {
+		return
+	}
+	if f.n < mostNamed {
+		f.named[f.n] = s
+	}
+	f.n++
+	f.last = s
+}
+
+// String is someOf the paths.
+func (f *files) String() string {
+	var names [mostNamed]string
+	n := min(f.n, mostNamed)
+	for i, s := range f.named[:n] {
+		names[i] = s.file.Path
+	}
+	return andSoOn(names[:n], f.n)
 }
 
 // listKey is equal for lists of the same digests, whatever their order.
@@ -60,11 +91,11 @@ func (a *audit) judgeServices() {
 	var differing [][]*use
 	for _, project := range order {
 		list := uses[project]
-		slices.SortStableFunc(list, func(x, y *use) int { return cmp.Compare(len(y.files), len(x.files)) })
+		slices.SortStableFunc(list, func(x, y *use) int { return cmp.Compare(y.files.n, x.files.n) })
 		switch {
 		case len(list) == 1:
 			a.tellLists(list[0])
-		case len(list[0].files) > 1 || list[0].files[0] != list[1].files[0]: // within one file it is a conflict
+		case list[0].files.n > 1 || list[0].files.last != list[1].files.last: // within one file it is a conflict
 			differing = append(differing, list)
 		}
 	}
@@ -90,20 +121,13 @@ func useOf(list []*use, pin string, e entry) ([]*use, *use) {
 
 // count takes in a requirement. Those of one file come one after the other.
 func (u *use) count(s *subject, p *pin) {
-	addLast(&u.files, s)
+	u.files.add(s)
 	if p.verdict == report.Verified && p.release != nil {
-		addLast(&u.listed, s)
+		u.listed.add(s)
 		if !p.counted {
 			p.counted = true
 			u.lists[p.listKey()] = true
 		}
-	}
-}
-
-// addLast adds a file, unless it is the last already.
-func addLast(list *[]*subject, s *subject) {
-	if n := len(*list); n == 0 || (*list)[n-1] != s {
-		*list = append(*list, s)
 	}
 }
 
@@ -139,7 +163,7 @@ func (a *audit) tellReleases(differing [][]*use) {
 	for _, list := range differing {
 		var parts []string
 		for _, u := range list {
-			parts = append(parts, fmt.Sprintf("%s in %s", u.version, someFiles(u.files)))
+			parts = append(parts, u.version+" in "+u.files.String())
 		}
 		odd := list[len(list)-1].first
 		f := odd.s.finding("inconsistent-services", odd.s.textSpan(odd.line))
@@ -156,20 +180,17 @@ func (a *audit) tellReleases(differing [][]*use) {
 	}
 	slices.SortStableFunc(differing, func(x, y []*use) int { return cmp.Compare(len(y), len(x)) })
 	var parts []string
-	files := map[*subject]bool{}
 	for _, list := range differing {
 		var versions []string
 		for _, u := range list {
 			versions = append(versions, u.version)
-			for _, s := range u.files {
-				files[s] = true
-			}
+			u.differs = true
 		}
 		parts = append(parts, list[0].first.of().Name+" ("+someOf(versions)+")")
 	}
 	first := differing[0][len(differing[0])-1].first
 	f := first.s.finding("inconsistent-services", first.s.textSpan(first.line))
-	f.Message = fmt.Sprintf("%d projects are pinned to different releases by %d files: %s", len(differing), len(files), someOf(parts))
+	f.Message = fmt.Sprintf("%d projects are pinned to different releases by %d files: %s", len(differing), a.differing(), someOf(parts))
 	f.Help = "what was tested in one place is not what runs in the other; -v shows each"
 	first.s.say(f)
 }
@@ -177,24 +198,26 @@ func (a *audit) tellReleases(differing [][]*use) {
 // tellLists: services that list different hashes of one release, all of them
 // right. A list pruned by platform is, so that this is a note.
 func (a *audit) tellLists(u *use) {
-	if len(u.lists) < 2 || len(u.listed) < 2 {
+	if len(u.lists) < 2 || u.listed.n < 2 {
 		return
 	}
 	f := u.first.s.finding("inconsistent-services", u.first.s.textSpan(u.first.line))
 	f.Level = report.Note
 	f.Name, f.Version = u.first.s.identity(u.first.line)
-	f.Message = fmt.Sprintf("%s has %d different lists of hashes, all right, in %s", u.first.title(), len(u.lists), someFiles(u.listed))
+	f.Message = fmt.Sprintf("%s has %d different lists of hashes, all right, in %s", u.first.title(), len(u.lists), u.listed.String())
 	f.Help = `"reqhash fix --complete" makes them equal`
 	u.first.s.say(f)
 }
 
-// someFiles is someOf the paths of files.
-func someFiles(list []*subject) string {
-	names := make([]string, min(len(list), mostNamed))
-	for i := range names {
-		names[i] = list[i].file.Path
+// differing counts the files that use a release which others differ from.
+func (a *audit) differing() int {
+	n := 0
+	for _, s := range a.subjects {
+		if !s.constraint && slices.ContainsFunc(s.judgements, func(j judgement) bool { return j.use != nil && j.use.differs }) {
+			n++
+		}
 	}
-	return andSoOn(names, len(list))
+	return n
 }
 
 // someOf names what is in a list, at most mostNamed, and counts the rest.
