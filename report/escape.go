@@ -17,22 +17,29 @@ func Printable(s string) string {
 	if plain(s) {
 		return s
 	}
-	var b strings.Builder
+	return string(appendPrintable(nil, s))
+}
+
+// appendPrintable appends what [Printable] returns.
+func appendPrintable(b []byte, s string) []byte {
+	if plain(s) {
+		return append(b, s...)
+	}
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)
 		switch {
 		case r == utf8.RuneError && n == 1:
-			b.WriteString(`\x` + hex2(s[0]))
+			b = append(append(b, `\x`...), hex2(s[0])...)
 		case r < 0x20 || r == 0x7f || r == '#' && commands(s):
-			b.WriteString(`\x` + hex2(byte(r)))
+			b = append(append(b, `\x`...), hex2(byte(r))...)
 		case !unicode.IsPrint(r) && r != ' ':
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+			b = append(b, strings.Trim(strconv.QuoteRuneToASCII(r), "'")...)
 		default:
-			b.WriteString(s[:n])
+			b = append(b, s[:n]...)
 		}
 		s = s[n:]
 	}
-	return b.String()
+	return b
 }
 
 // commands tells whether s begins as a command of GitHub's runner, Azure's or
@@ -73,7 +80,18 @@ func harmless(line string) string {
 	}
 }
 
+// plain tells whether a text is printable ASCII without a number sign. Nearly all
+// that is written is, so that eight bytes are looked at together; what may be
+// taken for something else there costs time only.
 func plain(s string) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(s) >= 8; s = s[8:] {
+		w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		sign := w ^ '#'*each
+		if (w|(w+each)|(w-0x20*each)|(sign-each)&^sign)&high != 0 {
+			return false
+		}
+	}
 	for i := range len(s) {
 		if s[i] < 0x20 || s[i] >= 0x7f || s[i] == '#' {
 			return false

@@ -1,7 +1,8 @@
 package report
 
 import (
-	"fmt"
+	"bytes"
+	"strconv"
 	"strings"
 
 	"github.com/charmbracelet/x/ansi"
@@ -32,19 +33,24 @@ func (f *Finding) token() (before, token, after string) {
 //
 //	9 |     --hash=sha256:0d0ed9aac5d2… \
 //	  |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^
-func (p *page) excerpt(f Finding, style style) {
+func (p *page) excerpt(f *Finding, style style) {
 	if f.Excerpt == "" {
 		return
 	}
-	before, token, after := shown(f.token())
-	number := fmt.Sprintf("%5d | ", f.Line)
-	if room := p.width - len(number); p.width >= narrowest && ansi.StringWidth(before+token+after) > room {
-		before, token, after = fit(before, token, after, room)
+	line, start, end := appendShown(p.shown[:0], f)
+	p.shown = line
+	var decimal [20]byte
+	number := strconv.AppendInt(decimal[:0], int64(f.Line), 10)
+	fill := max(5-len(number), 0)
+	if room := p.width - fill - len(number) - len(" | "); p.width >= narrowest && columns(line) > room {
+		before, token, after := fit(string(line[:start]), string(line[start:end]), string(line[end:]), room)
+		line, start, end = []byte(before+token+after), len(before), len(before)+len(token)
 	}
-	carets := strings.Repeat(" ", ansi.StringWidth(before)) + style.Render(strings.Repeat("^", max(1, ansi.StringWidth(token))))
-	gutter := strings.Repeat(" ", len(number)-2) + "| "
-	p.line("", p.rule.Render(number)+before+token+strings.TrimRight(after, " "))
-	p.line("", p.rule.Render(gutter)+carets)
+	p.begin(p.rule).many(blanks, fill).raw(string(number)).raw(" | ").end(p.rule)
+	p.text = append(append(p.text, line[:end]...), bytes.TrimRight(line[end:], " ")...)
+	p.line("")
+	p.begin(p.rule).many(blanks, fill+len(number)+len(" ")).raw("| ").end(p.rule)
+	p.many(blanks, columns(line[:start])).begin(style).many(carets, max(1, columns(line[start:end]))).end(style).line("")
 }
 
 // fit cuts the three so that the token's beginning is seen in so many columns.
@@ -58,16 +64,20 @@ func fit(before, token, after string, room int) (string, string, string) {
 	return before, token, ansi.Truncate(after, room-ansi.StringWidth(token), "…")
 }
 
-// shown makes the three parts of a line fit to be seen: digests are shortened,
-// userinfo is hidden, and nothing moves the cursor.
-func shown(before, token, after string) (string, string, string) {
-	line := before + token + after
-	if masked := requirements.Mask(line); masked != line {
-		start, end := moved(line, masked, len(before)), moved(line, masked, len(before)+len(token))
+// appendShown appends the excerpt of a finding as it may be seen: digests are
+// shortened, userinfo is hidden, and nothing moves the cursor. The token stands
+// from start to end in what is returned.
+func appendShown(b []byte, f *Finding) (line []byte, start, end int) {
+	before, token, after := f.token()
+	if masked := requirements.Mask(f.Excerpt); masked != f.Excerpt {
+		start, end := moved(f.Excerpt, masked, len(before)), moved(f.Excerpt, masked, len(before)+len(token))
 		before, token, after = masked[:start], masked[start:end], masked[end:]
 	}
-	clean := func(s string) string { return Printable(shortened(strings.ReplaceAll(s, "\t", " "))) }
-	return clean(before), clean(token), clean(after)
+	b = appendShortened(b, before)
+	start = len(b)
+	b = appendShortened(b, token)
+	end = len(b)
+	return appendShortened(b, after), start, end
 }
 
 // moved is where an offset of old is in changed, which differs from it in one
@@ -90,29 +100,34 @@ func moved(old, changed string, offset int) int {
 	return head
 }
 
-// shortened cuts every long digest in a text as [Short] does.
-func shortened(s string) string {
+// appendShortened appends a text on one printable line, with every long digest
+// cut as [Short] does.
+func appendShortened(b []byte, s string) []byte {
 	const long = 24 // hexadecimal characters in a row
-	var b strings.Builder
-	for i := 0; i < len(s); {
-		n := 0
-		for i+n < len(s) && isHex(s[i+n]) {
-			n++
+	s = strings.ReplaceAll(s, "\t", " ")
+	for i := 0; i+long <= len(s); {
+		// From behind: one other character rules out all runs that it would be in.
+		n := long
+		for n > 0 && hexadecimal[s[i+n-1]] {
+			n--
 		}
-		if n >= long {
-			b.WriteString(s[i:i+digits] + "…")
-		} else {
-			b.WriteString(s[i : i+n])
+		if n > 0 {
+			i += n
+			continue
 		}
-		i += n
-		if i < len(s) {
-			b.WriteByte(s[i])
+		b = append(appendPrintable(b, s[:i+digits]), "…"...)
+		for i < len(s) && hexadecimal[s[i]] {
 			i++
 		}
+		s, i = s[i:], 0
 	}
-	return b.String()
+	return appendPrintable(b, s)
 }
 
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
+// hexadecimal are the hexadecimal characters.
+var hexadecimal = func() (is [256]bool) {
+	for _, c := range "0123456789abcdefABCDEF" {
+		is[c] = true
+	}
+	return is
+}()

@@ -2,14 +2,15 @@ package report
 
 import (
 	"fmt"
+	"hash/maphash"
 	"strings"
 )
 
 // entry is a finding with those that are folded into it.
 type entry struct {
-	Finding
-	same  []Finding // say the same elsewhere
-	alike []Finding // say the same of other requirements of the file
+	*Finding
+	same  []*Finding // say the same elsewhere
+	alike []*Finding // say the same of other requirements of the file
 }
 
 // So many findings that say the same are still told one by one.
@@ -22,66 +23,133 @@ const (
 // with one wrong pin), or of different requirements of one file. The first
 // stands for all. With all set nothing is folded; else notes are left out.
 func fold(findings []Finding, all bool) []entry {
-	entries := make([]entry, 0, len(findings))
+	told := make([]*Finding, 0, len(findings))
+	for i := range findings {
+		if f := &findings[i]; all || f.Level != Note {
+			told = append(told, f)
+		}
+	}
+	entries := make([]entry, 0, len(told))
 	if all {
-		for _, f := range findings {
+		for _, f := range told {
 			entries = append(entries, entry{Finding: f})
 		}
 		return entries
 	}
-	same, alike := map[string]int{}, map[string]int{}
-	for i := range findings {
-		same[findings[i].saying()]++
-		alike[findings[i].pattern()]++
-	}
-	at := map[string]int{} // where in entries the first of its kind stands
-	join := func(key string) (*entry, bool) {
-		i, ok := at[key]
-		if !ok {
-			at[key] = len(entries)
-			return nil, false
-		}
-		return &entries[i], true
-	}
-	for _, f := range findings {
-		if f.Level == Note {
-			continue
-		}
-		if key := f.saying(); same[key] > mostSame {
-			if e, ok := join(key); ok {
+	same, alike := kindsOf(told, (*Finding).saying), kindsOf(told, (*Finding).pattern)
+	for i, f := range told {
+		if k := &same.list[same.of[i]]; k.count > mostSame {
+			if k.entry >= 0 {
+				e := &entries[k.entry]
 				e.same = append(e.same, f)
 				continue
 			}
-		} else if key := f.pattern(); alike[key] > mostAlike {
-			if e, ok := join(key); ok {
+			k.entry = int32(len(entries))
+		} else if k := &alike.list[alike.of[i]]; k.count > mostAlike {
+			if k.entry >= 0 {
+				e := &entries[k.entry]
 				e.alike = append(e.alike, f)
 				continue
 			}
+			k.entry = int32(len(entries))
 		}
 		entries = append(entries, entry{Finding: f})
 	}
 	return entries
 }
 
+// words are what two findings must have in common to be of one kind.
+type words struct {
+	path, rule, name, version, before, after, help string
+	level                                          Level
+	fixed                                          bool
+}
+
 // saying is all that a finding says but where, its own path in the help included.
-func (f *Finding) saying() string {
-	help := f.Help
+func (f *Finding) saying() words {
+	w := words{rule: f.Rule, name: f.Name, version: f.Version, before: f.Message, help: f.Help, level: f.Level, fixed: f.Fixed}
 	if f.Path != "" {
-		help = strings.ReplaceAll(help, f.Path, "\x01")
+		w.help = strings.ReplaceAll(f.Help, f.Path, "\x01")
 	}
-	return strings.Join([]string{"same", f.Rule, string(f.Level), fmt.Sprint(f.Fixed), f.Name, f.Version, f.Message, help}, "\x00")
+	return w
 }
 
 // pattern is what a finding says, without what it is about.
-func (f *Finding) pattern() string {
+func (f *Finding) pattern() words {
 	if f.Name == "" {
-		return f.saying() + f.Path
+		w := f.saying()
+		w.path = f.Path
+		return w
 	}
-	message := strings.Replace(f.Message, f.subject(), "\x01", 1)
-	return strings.Join([]string{"alike", f.Path, f.Rule, string(f.Level), fmt.Sprint(f.Fixed), message}, "\x00")
+	w := words{path: f.Path, rule: f.Rule, before: f.Message, level: f.Level, fixed: f.Fixed}
+	if strings.Contains(f.Message, strings.TrimSpace(f.Name)) { // else the subject need not be put together
+		var found bool
+		if w.before, w.after, found = strings.Cut(f.Message, f.subject()); found {
+			w.name = "\x01" // between the two
+		}
+	}
+	return w
 }
 
 func (f *Finding) subject() string { return strings.TrimSpace(f.Name + " " + f.Version) }
+
+// kinds counts findings that have the same words. It keeps no words: a kind is
+// known by a hash of them, and told from others of that hash by its first finding.
+type kinds struct {
+	words func(*Finding) words
+	seed  maphash.Seed
+	last  map[uint64]int32 // by hash: the latest kind of it
+	list  []kind
+	of    []int32 // the kind of each finding, as they were counted
+}
+
+type kind struct {
+	first *Finding
+	count int32
+	entry int32 // where in the entries the first stands; -1: not yet
+	prior int32 // the kind before it of the same hash; -1: there is none
+}
+
+// kindsOf counts the findings by the words that each is given.
+func kindsOf(findings []*Finding, words func(*Finding) words) *kinds {
+	k := &kinds{words: words, seed: maphash.MakeSeed(), last: make(map[uint64]int32, len(findings)), of: make([]int32, 0, len(findings))}
+	for _, f := range findings {
+		i := k.kindOf(f)
+		k.list[i].count++
+		k.of = append(k.of, i)
+	}
+	return k
+}
+
+func (k *kinds) kindOf(f *Finding) int32 {
+	w := k.words(f)
+	sum := w.hash(k.seed)
+	last, ok := k.last[sum]
+	if !ok {
+		last = -1
+	}
+	for i := last; i >= 0; i = k.list[i].prior {
+		if k.words(k.list[i].first) == w {
+			return i
+		}
+	}
+	i := int32(len(k.list))
+	k.list = append(k.list, kind{first: f, entry: -1, prior: last})
+	k.last[sum] = i
+	return i
+}
+
+func (w *words) hash(seed maphash.Seed) uint64 {
+	const odd = 0x9e3779b97f4a7c15 // so that the order counts
+	var sum uint64
+	for _, s := range [...]string{w.path, w.rule, w.name, w.version, w.before, w.after, w.help, string(w.level)} {
+		sum *= odd
+		if s != "" {
+			sum ^= maphash.String(seed, s)
+		}
+	}
+	return sum
+}
 
 // lines name what is folded.
 func (e entry) lines() []string {

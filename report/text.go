@@ -1,14 +1,10 @@
 package report
 
 import (
-	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
-
-	"github.com/charmbracelet/lipgloss"
-	"github.com/charmbracelet/x/ansi"
-	"github.com/muesli/termenv"
 )
 
 // TextOptions are how people want to read a report.
@@ -32,25 +28,23 @@ type TextOptions struct {
 func Text(w io.Writer, r *Report, o TextOptions) error {
 	p := newPage(w, o)
 	entries := fold(r.Findings, o.Verbose)
-	rest := make(map[string][]entry, len(r.Files)) // by path
-	for _, e := range entries {
-		rest[e.Path] = append(rest[e.Path], e)
-	}
-	for _, f := range r.Files {
+	rest := byPath(entries)
+	for i := range r.Files {
+		f := &r.Files[i]
 		p.part()
 		if f.Error != "" && f.root() { // of an included file, the line that includes it says so
-			p.line("", p.place.Render(Printable(f.Path)+":")+" "+p.level[Error].Render(Printable(clip(f.Error))))
+			p.add(p.place, f.Path, ":").raw(" ").add(p.level[Error], clip(f.Error)).line("")
 		}
 		for _, e := range rest[f.Path] {
 			p.entry(e, o.Verbose)
 		}
 		delete(rest, f.Path)
-		for _, q := range f.Pip {
-			p.prediction(f.Path, q, o.Verbose)
+		for i := range f.Pip {
+			p.prediction(f.Path, &f.Pip[i], o.Verbose)
 		}
 		if o.Verbose {
-			for _, q := range f.Requirements {
-				p.requirement(f.Path, q)
+			for i := range f.Requirements {
+				p.requirement(f.Path, &f.Requirements[i])
 			}
 		}
 	}
@@ -63,102 +57,23 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 	return p.b.Flush()
 }
 
-// page writes lines that fit a width.
-type page struct {
-	styles
-	b      *bufio.Writer
-	width  int
-	parted bool // a blank line is due before the next line
-	begun  bool
-}
-
-func newPage(w io.Writer, o TextOptions) *page {
-	return &page{styles: stylesFor(w, o.Color), b: bufio.NewWriter(w), width: o.Width}
-}
-
-// part puts a blank line between what stands before and what comes, if both
-// come.
-func (p *page) part() { p.parted = p.begun }
-
-// narrowest is the least width at which lines are still broken.
-const narrowest = 20
-
-// line writes a line, broken where the terminal ends: what follows is indented
-// more than the first. Nothing that stands at the beginning of a line is taken
-// for a workflow command.
-func (p *page) line(indent, text string) {
-	if p.parted {
-		p.b.WriteByte('\n')
-		p.parted = false
-	}
-	p.begun = true
-	const more = "    "
-	for i, line := range broken(text, p.width-len(indent), len(more)) {
-		if i == 1 {
-			indent += more
+// byPath gives the entries of each file, in their order. They come file by file,
+// so that most lists are parts of the one that is given.
+func byPath(entries []entry) map[string][]entry {
+	lists := map[string][]entry{}
+	for len(entries) > 0 {
+		path, n := entries[0].Path, 1
+		for n < len(entries) && entries[n].Path == path {
+			n++
 		}
-		p.b.WriteString(harmless(indent + line))
-		p.b.WriteByte('\n')
+		if own, ok := lists[path]; ok {
+			lists[path] = append(own, entries[:n]...)
+		} else {
+			lists[path] = slices.Clip(entries[:n])
+		}
+		entries = entries[n:]
 	}
-}
-
-// broken cuts a text into lines of at most so many columns, less the indent that
-// those after the first will get. Few columns, or none, are no limit.
-func broken(text string, width, indent int) []string {
-	if width < narrowest || ansi.StringWidth(text) <= width {
-		return []string{text}
-	}
-	// Only blanks part words: the name of a file or a rule is searched for, and
-	// broken only where it is longer than a line. Wrap would break at hyphens.
-	const hyphen = "\ue000" // takes one column, and is in no text that is printable
-	text = ansi.Wrap(strings.ReplaceAll(text, "-", hyphen), width-indent, "")
-	return strings.Split(strings.ReplaceAll(text, hyphen, "-"), "\n")
-}
-
-// Fitted breaks a text for people, without escape sequences, into lines that fit
-// so many columns; those after the first are indented. 0 columns: it stays one
-// line.
-func Fitted(text string, width int) string {
-	const indent = "  "
-	return strings.Join(broken(Printable(text), width, len(indent)), "\n"+indent)
-}
-
-type styles struct {
-	place, rule, help, good style
-	level                   map[Level]style
-}
-
-// style is a lipgloss.Style, which takes its time also where it changes nothing.
-type style struct {
-	lipgloss.Style
-	plain bool // it changes nothing
-}
-
-// Render returns a text of one line in the style.
-func (s style) Render(text string) string {
-	if s.plain {
-		return text
-	}
-	return s.Style.Render(text)
-}
-
-// stylesFor has a renderer of its own for w, with the colours given: the
-// terminal is not asked.
-func stylesFor(w io.Writer, color bool) styles {
-	re := lipgloss.NewRenderer(w)
-	re.SetColorProfile(termenv.Ascii)
-	if color {
-		re.SetColorProfile(termenv.ANSI)
-	}
-	re.SetHasDarkBackground(true)
-	hue := func(c string) style { return style{re.NewStyle().Foreground(lipgloss.Color(c)), !color} }
-	return styles{
-		place: style{re.NewStyle().Bold(true), !color},
-		rule:  hue("8"),
-		help:  hue("6"),
-		good:  hue("2"),
-		level: map[Level]style{Error: hue("1"), Warning: hue("3"), Note: hue("4"), Unverifiable: hue("5")},
-	}
+	return lists
 }
 
 func (p *page) entry(e entry, verbose bool) {
@@ -170,43 +85,44 @@ func (p *page) entry(e entry, verbose bool) {
 	case f.Level != Error:
 		word = string(f.Level) + ": "
 	}
-	p.line("", p.place.Render(fmt.Sprintf("%s:%d:%d:", Printable(f.Path), f.Line, f.Column))+" "+
-		style.Render(word+Printable(clip(f.Message)))+" "+p.rule.Render("["+f.Rule+"]"))
+	p.begin(p.place).printable(f.Path).raw(":").number(f.Line).raw(":").number(f.Column).raw(":").end(p.place)
+	p.raw(" ").add(style, word, clip(f.Message)).raw(" ").add(p.rule, "[", f.Rule, "]").line("")
 	if verbose || !f.named() {
 		p.excerpt(f, style)
 	}
 	for _, line := range wrongLines(f) {
-		p.line("  ", p.rule.Render(Printable(clip(line))))
+		p.add(p.rule, clip(line)).line("  ")
 	}
 	for _, line := range e.lines() {
-		p.line("  ", p.rule.Render(Printable(clip(line))))
+		p.add(p.rule, clip(line)).line("  ")
 	}
 	if f.Help != "" && !f.Fixed {
-		p.line("  ", p.help.Render(Printable(clip(f.Help))))
+		p.add(p.help, clip(f.Help)).line("  ")
 	}
 }
 
 // prediction says what pip would do with a root on a target. That it installs is
 // told to who wants to know all.
-func (p *page) prediction(path string, q Prediction, verbose bool) {
-	place := p.place.Render(Printable(path)+":") + fmt.Sprintf(" pip %s on %s: ", Printable(q.Version), Printable(q.Target))
+func (p *page) prediction(path string, q *Prediction, verbose bool) {
+	if q.Outcome == "installs" && !verbose {
+		return
+	}
+	p.add(p.place, path, ":").raw(" pip ").printable(q.Version).raw(" on ").printable(q.Target).raw(": ")
 	switch q.Outcome {
 	case "installs":
-		if verbose {
-			p.line("", place+p.good.Render("installs it"))
-		}
+		p.add(p.good, "installs it")
 	case "refuses":
-		where := ""
+		p.add(p.level[Error], "refuses it: ", strings.TrimSpace(Printable(clip(q.Name))+" "+q.Reason))
 		if q.Path != "" {
-			where = fmt.Sprintf(" (%s:%d)", Printable(q.Path), q.Line)
+			p.raw(" (").printable(q.Path).raw(":").number(q.Line).raw(")")
 		}
-		p.line("", place+p.level[Error].Render("refuses it: "+strings.TrimSpace(Printable(clip(q.Name))+" "+q.Reason))+where)
 	default:
-		p.line("", place+p.level[Unverifiable].Render("not known"))
+		p.add(p.level[Unverifiable], "not known")
 	}
+	p.line("")
 }
 
-func (p *page) requirement(path string, q Requirement) {
+func (p *page) requirement(path string, q *Requirement) {
 	if q.Verdict == "" {
 		return
 	}
@@ -214,17 +130,17 @@ func (p *page) requirement(path string, q Requirement) {
 	if q.Verdict != Verified {
 		style = p.help
 	}
-	name := strings.TrimSpace(q.Name + " " + q.Version)
-	text := fmt.Sprintf("%s %s: %s", p.place.Render(fmt.Sprintf("%s:%d:", Printable(path), q.Line)), Printable(clip(name)), style.Render(string(q.Verdict)))
+	p.begin(p.place).printable(path).raw(":").number(q.Line).raw(":").end(p.place)
+	p.raw(" ").printable(clip(strings.TrimSpace(q.Name+" "+q.Version))).raw(": ").add(style, string(q.Verdict))
 	if q.Verdict == Verified {
-		text += ", " + count(q.Listed, "hash", "hashes")
+		p.raw(", ").count(q.Listed, "hash", "hashes")
 		if q.Unlisted > 0 {
-			text += fmt.Sprintf(", %s not listed", count(q.Unlisted, "file", "files"))
+			p.raw(", ").count(q.Unlisted, "file", "files").raw(" not listed")
 		}
 	}
-	p.line("", text)
+	p.line("")
 	for _, f := range q.Files {
-		p.line("  ", p.rule.Render(Printable(clip(f))))
+		p.add(p.rule, clip(f)).line("  ")
 	}
 }
 

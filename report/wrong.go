@@ -8,7 +8,7 @@ import (
 
 // wrongLines says of each wrong hash where it comes from, one line a cause and
 // origin, when the message cannot say it in one.
-func wrongLines(f Finding) []string {
+func wrongLines(f *Finding) []string {
 	if len(f.Wrong) < 2 {
 		return nil
 	}
