@@ -97,7 +97,7 @@ func NewDigest(a Algorithm, hex string) (Digest, error) {
 
 // DigestFromHex is NewDigest without a reason when it refuses, and without an allocation.
 func DigestFromHex(a Algorithm, hex []byte) (d Digest, ok bool) {
-	if a.Size() == 0 || len(hex) != 2*a.Size() || !decode(d.sum[:a.Size()], hex) {
+	if a.Size() == 0 || len(hex) != 2*a.Size() || decode(d.sum[:a.Size()], hex)&isHex == 0 {
 		return Digest{}, false
 	}
 	d.algorithm = a
@@ -105,9 +105,17 @@ func DigestFromHex(a Algorithm, hex []byte) (d Digest, ok bool) {
 }
 
 // DecodeSHA256 writes the 32 bytes of a SHA-256 digest that 64 hexadecimal digits in either case stand for, and tells whether they
-// do; if not, sum holds anything. A thousand files hold a million digests: they are written once, where they stay.
-func DecodeSHA256(sum *[32]byte, hex []byte) bool {
-	return len(hex) == 64 && decode(sum[:], hex)
+// do and whether no digit is in upper case; if they do not, sum holds anything. A thousand files hold a million digests: they are
+// written once, where they stay.
+func DecodeSHA256(sum *[32]byte, hex []byte) (ok, lower bool) {
+	if len(hex) != 2*len(sum) {
+		return false, false
+	}
+	what, digits := uint16(isHex|isLower), (*[64]byte)(hex)
+	for i := 0; i < len(sum); i += 4 { // decode, but without a check of bounds
+		what &= four((*[4]byte)(sum[i:i+4]), (*[8]byte)(digits[2*i:2*i+8]))
+	}
+	return what&isHex != 0, what&isLower != 0
 }
 
 // SHA256Digest returns the digest with those bytes.
@@ -117,29 +125,46 @@ func SHA256Digest(sum *[32]byte) Digest {
 	return d
 }
 
-// decode writes the bytes that twice as many hexadecimal digits stand for, a multiple of 4 of them.
-func decode(to, hex []byte) bool {
-	var wrong uint64
-	for i := 0; i < len(to); i += 4 {
-		sum, bad := decode8(binary.LittleEndian.Uint64(hex[2*i : 2*i+8]))
-		wrong |= bad
-		binary.LittleEndian.PutUint32(to[i:i+4], sum)
+// Two digits are looked up at once, which is twice as fast as arithmetic on eight. Of the table's 128 KiB only the 2 KiB of those
+// pairs that are digits are ever near the processor.
+const (
+	isHex   = 0x100 // both are digits
+	isLower = 0x200 // neither is in upper case
+)
+
+// pairs has the byte that two digits write, and which of the above they are; the first digit is the lower byte of the index.
+var pairs = func() *[1 << 16]uint16 {
+	const digits = "0123456789abcdefABCDEF"
+	t := new([1 << 16]uint16)
+	for _, a := range []byte(digits) {
+		for _, b := range []byte(digits) {
+			v := isHex | uint16(hexValue(a)<<4|hexValue(b))
+			if !isUpper(a) && !isUpper(b) {
+				v |= isLower
+			}
+			t[uint16(a)|uint16(b)<<8] = v
+		}
 	}
-	return wrong == 0
+	return t
+}()
+
+func isUpper(c byte) bool { return 'A' <= c && c <= 'Z' }
+
+// decode writes the bytes that twice as many hexadecimal digits stand for, a multiple of 4 of them, and tells what all digits are.
+func decode(to, hex []byte) (what uint16) {
+	what = isHex | isLower
+	for ; len(to) >= 4 && len(hex) >= 8; to, hex = to[4:], hex[8:] {
+		what &= four((*[4]byte)(to), (*[8]byte)(hex))
+	}
+	return what
 }
 
-// decode8 turns eight hexadecimal digits, the first in the lowest byte, into the four bytes they write, all at once, which is
-// faster than one after the other. bad is 0 when all eight are digits.
-func decode8(x uint64) (sum uint32, bad uint64) {
-	const each = 0x0101010101010101 // times n: n in each byte
-	letter := x >> 6 & each         // 1 in each byte that must be a letter, as 'A' and 'a' have this bit and '0' has not
-	value := x&(0x0f*each) + 9*letter
-	bad = (x|letter<<5)&(0xf0*each) ^ 0x30*(each+letter) | // the upper half is 3, of a letter 6 (4 in upper case)
-		(value+6*each)>>4&each ^ letter | // a letter has a value from 10 on, another digit has not
-		value&(0x10*each) // none has one from 16 on
-	pairs := (value<<4 | value>>8) & 0x00ff00ff00ff00ff // a pair of digits in each second byte
-	pairs = (pairs | pairs>>8) & 0x0000ffff0000ffff
-	return uint32(pairs | pairs>>16), bad
+// four is decode for 4 bytes.
+func four(to *[4]byte, hex *[8]byte) (what uint16) {
+	a, b := pairs[binary.LittleEndian.Uint16(hex[0:])], pairs[binary.LittleEndian.Uint16(hex[2:])]
+	c, d := pairs[binary.LittleEndian.Uint16(hex[4:])], pairs[binary.LittleEndian.Uint16(hex[6:])]
+	to[0], to[1], to[2], to[3] = byte(a), byte(b), byte(c), byte(d)
+	return a & b & c & d
 }
 
 // DigestOf returns the digest whose bytes are sum, exactly as many as the algorithm has.

@@ -197,9 +197,9 @@ func (r *reader) pinnedHash(from, at, count int) bool {
 	r.hashes = r.hashes[:n+1]
 	h := &r.hashes[n]
 	digits := rest[len(plainHash):plainHashLen]
-	ok := packaging.DecodeSHA256(&h.sum, digits)
+	_, lower := packaging.DecodeSHA256(&h.sum, digits)
 	key := binary.LittleEndian.Uint64(digits)
-	if !ok || hasUpper(digits) {
+	if !lower {
 		r.drop(1)
 		return false
 	}

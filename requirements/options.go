@@ -307,11 +307,12 @@ func (r *reader) plainHash(out *parsed) bool {
 	}
 	h := r.newHash(out)
 	digits := rest[len(plainHash):plainHashLen]
-	if !packaging.DecodeSHA256(&h.sum, digits) {
+	ok, lower := packaging.DecodeSHA256(&h.sum, digits)
+	if !ok {
 		r.drop(1)
 		return false
 	}
-	if hasUpper(digits) {
+	if !lower {
 		r.setAside(h, packaging.SHA256Digest(&h.sum), rest[len("--hash="):plainHashLen])
 	}
 	w.pos += plainHashLen
