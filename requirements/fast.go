@@ -58,8 +58,7 @@ func (r *reader) pinned(l *Line) bool {
 		}
 	}
 	end := at // of the requirement's text, where the backslash must be
-	r.seen.reset()
-	r.again = r.again[:0]
+	r.unsorted, r.lastKey = false, 0
 	indent, count, comment := 0, 0, 0
 	for at < len(text) && text[at] == '\\' {
 		if at = r.lineFeedAt(at + 1); at < 0 {
@@ -84,6 +83,14 @@ func (r *reader) pinned(l *Line) bool {
 		}
 		count++
 		at += plainHashLen
+		for r.usual(at) {
+			at += len(betweenDigests)
+			if !r.pinnedDigest(from, at, count) {
+				return r.giveUp(count)
+			}
+			count++
+			at += 64
+		}
 		for at < len(text) && text[at] == ' ' {
 			at++
 		}
@@ -107,6 +114,7 @@ func (r *reader) pinned(l *Line) bool {
 		r.unused()
 		return r.giveUp(count)
 	}
+	r.findAgain(count)
 	n := len(r.hashes)
 	l.Hashes = r.hashes[n-count : n : n]
 	last := &l.Hashes[count-1]
@@ -187,27 +195,58 @@ func (r *reader) plainComment(at int) int {
 // at another.
 func (r *reader) pinnedHash(from, at, count int) bool {
 	rest := r.text[at:]
-	if len(rest) < plainHashLen || string(rest[:len(plainHash)]) != plainHash {
-		return false
-	}
+	return len(rest) >= plainHashLen && string(rest[:len(plainHash)]) == plainHash && r.pinnedDigest(from, at+len(plainHash), count)
+}
+
+// betweenDigests stands before nearly all digests but the first of a list.
+const betweenDigests = " \\\n    " + plainHash
+
+// usual tells whether another digest follows the one that ends at a text offset
+// as nearly all do. What it compares takes the processor three steps.
+func (r *reader) usual(at int) bool {
+	const n = 16 // bytes, more are not compared in place
+	rest := r.text[at:]
+	return len(rest) >= len(betweenDigests)+64 && string(rest[:n]) == betweenDigests[:n] &&
+		string(rest[n:len(betweenDigests)]) == betweenDigests[n:]
+}
+
+// pinnedDigest is pinnedHash where the digits, of which there is room for all,
+// start.
+func (r *reader) pinnedDigest(from, at, count int) bool {
 	if len(r.hashes) == cap(r.hashes) {
 		r.grow(count)
 	}
 	n := len(r.hashes)
 	r.hashes = r.hashes[:n+1]
 	h := &r.hashes[n]
-	digits := rest[len(plainHash):plainHashLen]
-	_, lower := packaging.DecodeSHA256(&h.sum, digits)
-	key := binary.LittleEndian.Uint64(digits)
-	if !lower {
+	digits := r.text[at : at+64]
+	if _, lower := packaging.DecodeSHA256(&h.sum, digits); !lower {
 		r.drop(1)
 		return false
 	}
-	if first := r.seen.add(key|eachByte*0x20, count); first >= 0 && r.hashes[n-count+first].sum == h.sum {
-		r.again = append(r.again, twice{first, count})
-	}
-	h.at, h.n = int32(at+len("--hash=")-from), int32(plainHashLen-len("--hash="))
+	key := binary.BigEndian.Uint64(digits)
+	r.unsorted = r.unsorted || key <= r.lastKey
+	r.lastKey = key
+	h.at, h.n = int32(at-len("sha256:")-from), int32(len("sha256:")+64)
 	return true
+}
+
+// findAgain finds the digests that stand twice on the line at hand. In a sorted
+// list there are none.
+func (r *reader) findAgain(count int) {
+	r.again = r.again[:0]
+	if !r.unsorted {
+		return
+	}
+	r.seen.reset()
+	hashes := r.hashes[len(r.hashes)-count:]
+	for i := range hashes {
+		h := &hashes[i]
+		key := uint64(binary.LittleEndian.Uint32(h.sum[:]))
+		if first := r.seen.add(key, i); first >= 0 && hashes[first].sum == h.sum {
+			r.again = append(r.again, twice{first, i})
+		}
+	}
 }
 
 // giveUp takes back the hashes of a line that is read in general.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/reqhash/reqhash/packaging"
@@ -34,8 +35,11 @@ type reader struct {
 	text []byte
 	ends ends
 
-	general bool    // do not read by pinned
-	again   []twice // repeated digests of the line that pinned has read
+	general bool // do not read by pinned
+
+	again    []twice // repeated digests of the line that pinned has read
+	unsorted bool    // its digests do not grow
+	lastKey  uint64  // the first digits of its last one
 
 	pos    int // text offset of the next physical line
 	number int // of the physical line last cut, from 1
@@ -56,13 +60,47 @@ type reader struct {
 	seen  seenTable
 	marks map[string]error // markers already parsed
 
+	pooled    bool            // what is left of the arenas is for the next file
+	lines     []Line          // room for File.Lines while they are read
 	hashes    []Hash          // arena for Content.Hashes
-	before    int             // hashes in earlier pieces of it
 	aside     []aside         // of the line at hand
 	lineStart int             // source offset of the line at hand
 	contents  []Content       // arena for Line.Content
 	texts     strings.Builder // arena for Content.Text; what is in it never changes
 	pins      []packaging.Specifier
+}
+
+// readers are those that have read a file. What they have room for is used
+// again, by one goroutine at a time.
+var readers = sync.Pool{New: func() any { return &reader{pooled: true} }}
+
+// newReader returns a reader at the beginning of a file.
+func newReader(f *File, general bool) *reader {
+	r := readers.Get().(*reader)
+	r.f, r.text, r.general = f, f.text, general
+	return r
+}
+
+// release takes a reader back that nobody uses any more. Of the arenas only what
+// is still empty is ever written to.
+func (r *reader) release() {
+	clear(r.lines)
+	*r = reader{
+		pooled: true,
+		buf:    r.buf[:0], segs: r.segs[:0], words: wordReader{buf: r.words.buf[:0]}, again: r.again[:0],
+		seen: r.seen, marks: r.marks, lines: r.lines[:0],
+		hashes: r.hashes, contents: r.contents, texts: r.texts, pins: r.pins,
+	}
+	readers.Put(r)
+}
+
+// room is how many an arena gets room for when so many are needed: for a piece
+// of them where more files follow.
+func (r *reader) room(piece, needed int) int {
+	if r.pooled {
+		return max(piece, needed)
+	}
+	return needed
 }
 
 // prepare finds out which bytes need more than a search for line feeds.

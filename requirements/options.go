@@ -389,15 +389,10 @@ func hasUpper(digits []byte) bool {
 }
 
 // grow starts a new piece of the arena and moves the hashes of the line at
-// hand there, so that each Line.Hashes lies in one piece. The piece is as large
-// as what was read so far makes likely for the rest.
+// hand there, so that each Line.Hashes lies in one piece. Small pieces stay in
+// the cache until they are filled.
 func (r *reader) grow(ofLine int) {
-	r.before += len(r.hashes) - ofLine
-	size := (len(r.text) - r.pos) / 90
-	if seen := r.before + ofLine; seen > 0 && r.pos > 0 {
-		size = int(float64(len(r.text)-r.pos)*float64(seen)/float64(r.pos)*1.02) + 4
-	}
-	next := make([]Hash, ofLine, min(size, 340)+2*ofLine+8) // small pieces stay in the cache until they are filled
+	next := make([]Hash, ofLine, r.room(372, 2*ofLine+8)) // 16 KiB
 	copy(next, r.hashes[len(r.hashes)-ofLine:])
 	r.hashes = next
 }

@@ -28,12 +28,21 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 		f.text = nil
 		return f
 	}
-	r := reader{f: f, text: f.text, buf: make([]byte, 0, min(len(src), 512)), segs: make([]segment, 0, 8), general: general}
 	if f.unseen && general {
 		f.Err = f.settle(0)
 	}
+	r := newReader(f, general)
 	r.prepare()
-	w := witness{r: &r, f: f}
+	r.lineAfterLine()
+	r.release()
+	return f
+}
+
+// lineAfterLine reads all of a file.
+func (r *reader) lineAfterLine() {
+	f := r.f
+	f.Lines = r.lines
+	w := witness{r: r, f: f}
 	var p parsed
 	for f.Err == nil {
 		n := len(f.Lines)
@@ -54,11 +63,12 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 		r.read(l, &p)
 		w.look(l, &p)
 	}
+	r.lines = f.Lines // as large as they have become
 	if f.Err != nil {
 		f.Lines, f.Faults, f.text = nil, nil, nil
-		return f
+		return
 	}
-	f.Lines = slices.Clip(f.Lines)
+	f.Lines = slices.Clone(f.Lines)
 	f.firstHash = len(f.Lines)
 	for i := range f.Lines {
 		l := &f.Lines[i]
@@ -69,7 +79,6 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 		}
 	}
 	w.finish()
-	return f
 }
 
 // content returns room for what a line says.
@@ -136,7 +145,7 @@ func (r *reader) keep(b []byte) string {
 	n := r.texts.Len()
 	if r.texts.Cap()-n < len(b) {
 		r.texts = strings.Builder{}
-		r.texts.Grow(max(min((len(r.text)-r.pos)/8, 4<<10), len(b)))
+		r.texts.Grow(r.room(4<<10, len(b)))
 		n = 0
 	}
 	r.texts.Write(b)

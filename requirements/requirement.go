@@ -48,6 +48,15 @@ func quote(s string) string { return strconv.Quote(shorten(s)) }
 // parse_req_from_line, and what of req/req_install.py, InstallRequirement, can
 // refuse it.
 func (r *reader) requirement(l *Line, text string) error {
+	if pin, marker, ok := cutPin(text); ok {
+		if l.Marker = strip(marker); l.Marker != "" {
+			if err := r.marker(l.Marker); err != nil {
+				return fmt.Errorf("invalid requirement %s: marker %s: %w", quote(pin), quote(l.Marker), brief{err})
+			}
+		}
+		r.pin(l, pin)
+		return nil
+	}
 	url, err := isURL(text)
 	if err != nil {
 		return fmt.Errorf("invalid requirement %s: %w", quote(text), err)
@@ -81,8 +90,8 @@ func (r *reader) marker(text string) error {
 		if r.marks == nil {
 			r.marks = map[string]error{}
 		}
-		if len(r.marks) < 1024 {
-			r.marks[text] = err
+		if len(r.marks) < 1024 && len(text) < 1024 { // they are kept for other files
+			r.marks[strings.Clone(text)] = err
 		}
 	}
 	return err
@@ -179,9 +188,6 @@ func (r *reader) namedOrPath(l *Line, name string) error {
 		}
 		return r.linked(l, k)
 	}
-	if r.plainPin(l, name) {
-		return nil
-	}
 	req, err := packaging.ParseRequirement(name)
 	if err != nil {
 		if stands == Nothing && strings.IndexByte(name, '/') >= 0 && (name[0] == '.' || name[0] == '/') && !strings.ContainsAny(name, " \t") {
@@ -208,34 +214,43 @@ func (r *reader) namedOrPath(l *Line, name string) error {
 	return nil
 }
 
-// plainPin reads name==1.2.3, which most requirements are, as
-// packaging.ParseRequirement does, without asking it.
-func (r *reader) plainPin(l *Line, text string) bool {
+// cutPin takes a text of the form name==1.2.3, which most requirements have,
+// from the marker that may follow: neither a URL, whose scheme has no =, nor an
+// archive's name, and nothing that packaging.ParseRequirement would read
+// otherwise.
+func cutPin(text string) (pin, marker string, ok bool) {
 	n := 0
-	for n < len(text) && (isWord(text[n]) || text[n] == '-' || text[n] == '.') {
+	for n < len(text) && text[n] != '=' {
 		n++
 	}
-	if len(text) < n+3 || text[n] != '=' || text[n+1] != '=' || !isProjectName(text[:n]) {
-		return false
+	if len(text) < n+3 || text[n+1] != '=' || !isProjectName(text[:n]) {
+		return "", "", false
 	}
-	version, digit := text[n+2:], false
-	for i := 0; i < len(version); i++ {
-		c := version[i]
-		if c == '.' && !digit || c != '.' && (c < '0' || c > '9') {
-			return false
-		}
-		digit = c != '.'
+	i, digit := n+2, false
+	for ; i < len(text) && (text[i] == '.' && digit || text[i] >= '0' && text[i] <= '9'); i++ {
+		digit = text[i] != '.'
 	}
-	if !digit {
-		return false
+	pin = text[:i]
+	for i < len(text) && text[i] == ' ' {
+		i++
 	}
+	switch {
+	case !digit:
+		return "", "", false
+	case i == len(text):
+		return pin, "", true
+	}
+	return pin, text[i+1:], text[i] == ';'
+}
+
+// pin fills in what a pin says.
+func (r *reader) pin(l *Line, pin string) {
 	if len(r.pins) == cap(r.pins) {
-		r.pins = make([]packaging.Specifier, 0, max(min((len(r.text)-r.pos)/200, 128), 1))
+		r.pins = make([]packaging.Specifier, 0, r.room(128, 1))
 	}
-	i := len(r.pins)
-	r.pins = append(r.pins, packaging.Specifier{Op: "==", Version: version})
-	l.Name, l.Specifier, l.Specifiers = text[:n], text[n:], r.pins[i:i+1:i+1]
-	return true
+	n, i := strings.IndexByte(pin, '='), len(r.pins)
+	r.pins = append(r.pins, packaging.Specifier{Op: "==", Version: pin[n+2:]})
+	l.Name, l.Specifier, l.Specifiers = pin[:n], pin[n:], r.pins[i:i+1:i+1]
 }
 
 // archive tells whether pip takes a name with an archive's extension for a

@@ -112,8 +112,11 @@ type seenSlot struct {
 }
 
 func (t *seenTable) reset() {
-	t.generation++
 	t.used = 0
+	if t.generation++; t.generation == 0 {
+		clear(t.slots)
+		t.generation = 1
+	}
 }
 
 // add notes that the hash of the given index has a digest that starts with
