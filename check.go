@@ -134,7 +134,8 @@ type job struct {
 	roots    []requirements.Root
 	named    []string // absolute paths of the files and directories given
 	set      *requirements.Set
-	byPath   map[string]*config // by File.Path
+	seen     *requirements.Contents // what the files of the set say
+	byPath   map[string]*config     // by File.Path
 	problems []string
 	absent   []string // absolute paths given that lead to nothing
 	stdin    string   // the path that standard input is read as; "" if it is not read
@@ -150,7 +151,7 @@ type job struct {
 
 // newJobWithoutFiles is a job that knows where it is and how it is configured.
 func newJobWithoutFiles(s *settings, w world) (*job, error) {
-	j := &job{settings: s, world: w, byPath: map[string]*config{}}
+	j := &job{settings: s, world: w, byPath: map[string]*config{}, seen: requirements.NewContents()}
 	j.shownFolders, j.realNamed = sync.OnceValues(j.findShown), sync.OnceValue(j.findNamed)
 	var err error
 	if j.dir, err = os.Getwd(); err != nil {

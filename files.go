@@ -21,30 +21,31 @@ import (
 	"github.com/reqhash/reqhash/requirements"
 )
 
-// load reads the roots and what they include. Bytes in changed stand in place
-// of those of the files at the paths.
-func (j *job) load(ctx context.Context, changed map[string][]byte) (*requirements.Set, error) {
-	overlay := map[string][]byte{}
-	if changed != nil { // what was read before is not read again
+// load reads the roots and what they include. Files in changed stand in place of
+// those at the paths; what was read before is not read again.
+func (j *job) load(ctx context.Context, changed map[string]*requirements.File) (*requirements.Set, error) {
+	known := map[string]*requirements.File{} // by absolute path
+	if changed != nil {
 		for _, f := range j.set.Files {
 			if f.Err == nil {
-				overlay[j.absolute(f.Path)] = f.Src()
+				known[j.absolute(f.Path)] = f
 			}
 		}
 	}
-	for path, src := range changed {
-		overlay[j.absolute(path)] = src
+	for path, f := range changed {
+		known[j.absolute(path)] = f
 	}
 	roots := slices.Clone(j.roots)
 	for i := range roots {
-		if src, ok := overlay[j.absolute(roots[i].Path)]; ok && roots[i].Content != nil {
-			roots[i].Content = src
+		if f := known[j.absolute(roots[i].Path)]; f != nil && roots[i].Content != nil {
+			roots[i].Content = slices.Clone(f.Src())
 		}
 	}
 	var total atomic.Int64
 	read := func(path string, room []byte) ([]byte, error) {
-		if src, ok := overlay[path]; ok {
-			return append(room[:0], src...), nil
+		if f := known[path]; f != nil {
+			defer f.Release()
+			return append(room[:0], f.Src()...), nil
 		}
 		src, err := readFile(path, room)
 		if n := int64(len(src)); total.Add(n) > manyBytes && total.Load()-n <= manyBytes {
@@ -60,6 +61,7 @@ func (j *job) load(ctx context.Context, changed map[string][]byte) (*requirement
 		Jobs:        readers,
 		ReadOptions: j.readOptions(),
 		Remote:      remote,
+		Known:       func(path string) *requirements.File { return known[path] },
 	})
 }
 
@@ -70,7 +72,7 @@ const manyBytes = 32 << 20
 const readers = 16
 
 func (j *job) readOptions() requirements.ReadOptions {
-	return requirements.ReadOptions{Getenv: j.world.getenv, AllowEnv: j.settings.allowEnv, Dir: filepath.ToSlash(j.dir), Exists: requirements.Exists}
+	return requirements.ReadOptions{Seen: j.seen, Getenv: j.world.getenv, AllowEnv: j.settings.allowEnv, Dir: filepath.ToSlash(j.dir), Exists: requirements.Exists}
 }
 
 // fix judges, repairs and writes; with --diff it keeps the patch, of standard
@@ -89,7 +91,7 @@ func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) 
 		Repair:         s.repair,
 		Project:        packaging.NormalizeName(s.project),
 		Writable:       j.writable,
-		Reload: func(ctx context.Context, changed map[string][]byte) (*requirements.Set, error) {
+		Reload: func(ctx context.Context, changed map[string]*requirements.File) (*requirements.Set, error) {
 			set, err := j.load(ctx, changed)
 			if err == nil {
 				j.joinRuns(set)
@@ -106,9 +108,11 @@ func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) 
 	for _, c := range changes {
 		switch {
 		case s.diff:
-			err = report.Diff(&out, c.Path, c.Old, c.New)
+			err = report.Diff(&out, c.Path, c.Old.Src(), c.New.Src())
+			c.Old.Release()
+			c.New.Release()
 		case j.isStdin(c.Path):
-			text = c.New
+			text = bytes.Clone(c.New.Src())
 		default:
 			writes = append(writes, c)
 		}
@@ -141,7 +145,9 @@ func (j *job) writeAll(ctx context.Context, changes []audit.Change) []error {
 	for i, c := range changes {
 		g.Go(func() error {
 			if errs[i] = ctx.Err(); errs[i] == nil {
-				errs[i] = requirements.Write(j.absolute(c.Path), c.Old, c.New)
+				errs[i] = requirements.Write(j.absolute(c.Path), c.Old.Src(), c.New.Src())
+				c.Old.Release()
+				c.New.Release()
 			}
 			return nil
 		})

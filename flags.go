@@ -188,6 +188,9 @@ func (s *settings) rules() (func(rule string) bool, error) {
 			return nil, usagef("there is no rule %q%s", rule, suggestion(rule, ruleIDs()))
 		}
 	}
+	if len(s.selected)+len(s.ignored) == 0 {
+		return nil, nil
+	}
 	return func(rule string) bool {
 		return (len(s.selected) == 0 || slices.Contains(s.selected, rule)) && !slices.Contains(s.ignored, rule)
 	}, nil

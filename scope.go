@@ -258,7 +258,9 @@ func (j *job) sharedWith(ctx context.Context) (map[string]string, error) {
 			roots = append(roots, requirements.Root{Path: f.Path})
 		}
 	}
-	set, err := requirements.Load(ctx, roots, readFile, requirements.LoadOptions{Jobs: readers, ReadOptions: j.readOptions()})
+	apart := j.readOptions()
+	apart.Seen = nil // these files are not kept
+	set, err := requirements.Load(ctx, roots, readFile, requirements.LoadOptions{Jobs: readers, ReadOptions: apart})
 	if err != nil {
 		return nil, err
 	}

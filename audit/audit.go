@@ -144,7 +144,9 @@ type subject struct {
 	constraint bool               // read as constraints only
 	sources    pypi.Sources
 	key        string // of sources
+	number     int    // index into the audit's subjects
 	group      *group
+	turnsOn    bool // a first hash in it would turn hash checking on in a run
 	judgements []judgement
 	extra      []report.Finding // of its runs
 	said       map[saying]bool  // those of extra
@@ -247,18 +249,16 @@ func each[T any](list []T, some int, do func(T)) {
 func (a *audit) plan(set *requirements.Set) {
 	byFile := make(map[*requirements.File]*subject, len(set.Files))
 	for _, f := range set.Files {
-		s := &subject{file: f, constraint: true, settings: a.options.Settings(f.Path)}
+		s := &subject{file: f, number: len(a.subjects), constraint: true, settings: a.options.Settings(f.Path)}
 		s.private = a.options.Private != nil && a.options.Private(f.Path)
 		byFile[f] = s
 		a.subjects = append(a.subjects, s)
 	}
-	var runs []requirements.Run
 	for _, run := range a.runs(set) {
 		if !run.Named && run.Root.Prose() {
 			byFile[run.Root].prose = true
 			continue
 		}
-		runs = append(runs, run)
 		a.views = append(a.views, a.viewOf(run, byFile))
 		for _, at := range run.Remote {
 			if s := byFile[at.File]; !slices.Contains(s.remote, at.Line) {
@@ -279,7 +279,7 @@ func (a *audit) plan(set *requirements.Set) {
 			}
 		}
 	}
-	groupSubjects(runs, byFile)
+	a.groupSubjects()
 	for _, s := range a.subjects {
 		s.key = s.sources.Key()
 		a.pinsOf(s)

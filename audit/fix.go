@@ -1,12 +1,12 @@
 package audit
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/reqhash/reqhash/packaging"
 	"github.com/reqhash/reqhash/report"
@@ -29,15 +29,15 @@ type FixOptions struct {
 	// Shared gives a root outside the given paths that includes the file at a
 	// path, "" if none does. nil: none includes any.
 	Shared func(path string) string
-	// Reload reads the same roots again with these bytes in place of those of
-	// the files at the paths.
-	Reload func(ctx context.Context, changed map[string][]byte) (*requirements.Set, error)
+	// Reload reads the same roots again with these files in place of those at the
+	// paths.
+	Reload func(ctx context.Context, changed map[string]*requirements.File) (*requirements.Set, error)
 }
 
 // Change is what fix would write.
 type Change struct {
 	Path     string
-	Old, New []byte // the whole file as it was read and as it becomes
+	Old, New *requirements.File // as it was read and as it becomes
 }
 
 // maxRounds bounds how often faults are repaired and looked for again.
@@ -47,11 +47,12 @@ const maxRounds = 10
 // does not have any more is reported as fixed. The changes are returned, one a
 // file, in file order; nothing is written.
 func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (*report.Report, []Change, error) {
+	fo.Writable = remembered(fo.Writable)
 	original := judge(ctx, set, o, &fo, newReleases(o.Index, o.Jobs, o.Progress))
 
 	now := original
-	changed := map[string][]byte{}
-	again := func(more map[string][]byte) error {
+	changed := map[string]*requirements.File{}
+	again := func(more map[string]*requirements.File) error {
 		maps.Copy(changed, more)
 		set, err := fo.Reload(ctx, changed)
 		if err != nil {
@@ -81,12 +82,30 @@ func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (
 	}
 	var changes []Change
 	for i, s := range original.subjects {
-		if src, ok := changed[s.file.Path]; ok && !bytes.Equal(src, s.file.Src()) {
-			changes = append(changes, Change{s.file.Path, s.file.Src(), src})
+		if f := changed[s.file.Path]; f != nil && !f.SameBytes(s.file) {
+			changes = append(changes, Change{s.file.Path, s.file, f})
 			r.Files[i].Changed = true
+			f.Release()
+			s.file.Release()
 		}
 	}
 	return r, changes, nil
+}
+
+// remembered asks about each path once; nil stays nil. It may be called from
+// several goroutines at once.
+func remembered(of func(path string) bool) func(path string) bool {
+	if of == nil {
+		return nil
+	}
+	var known sync.Map
+	return func(path string) bool {
+		yes, ok := known.Load(path)
+		if !ok {
+			yes, _ = known.LoadOrStore(path, of(path))
+		}
+		return yes.(bool)
+	}
 }
 
 // settle marks as fixed the findings that are not found any more, and adds
@@ -117,18 +136,18 @@ func settle(before, after *report.Report) {
 
 // repairHashes writes the hashes that each requirement should have. What is
 // read again afterwards must differ in nothing else, or the file stays as it is.
-func (a *audit) repairHashes() map[string][]byte {
-	changed := map[string][]byte{}
-	for _, s := range a.subjects {
-		if !a.writable(s) || a.held(s) != "" || a.turnsOn(s) && a.groupAlone(s.group) {
-			continue
+func (a *audit) repairHashes() map[string]*requirements.File {
+	a.findAlone()
+	return a.changeEach(func(s *subject) *requirements.File {
+		if !a.writable(s) || a.held(s) != "" || s.turnsOn && a.groupAlone(s.group) {
+			return nil
 		}
 		leave := a.leftAlone(s)
 		want := map[int][]digest{}
 		var edits []requirements.Edit
 		for i := range s.judgements {
 			j := &s.judgements[i]
-			if l := &s.file.Lines[j.line]; !a.chosen(l.Name) || leave.lines[l.First] {
+			if !a.chosen(j.content.Name) || leave.lines[s.file.Lines[j.line].First] {
 				continue
 			}
 			hashes, refusal := a.repaired(s, j)
@@ -141,10 +160,31 @@ func (a *audit) repairHashes() map[string][]byte {
 			}
 		}
 		if len(edits) == 0 {
-			continue
+			return nil
 		}
-		if src, err := requirements.Proofread(s.file, edits, want, a.options.Read); err == nil {
-			changed[s.file.Path] = src
+		changed, err := requirements.Reread(s.file, edits, want, a.options.Read)
+		if err != nil {
+			return nil
+		}
+		return changed
+	})
+}
+
+// changeEach changes files, on all cores, and returns those that are changed, by
+// path. change returns nil for a file that stays as it is. Files of one group
+// come one after the other, as what one may become depends on the others.
+func (a *audit) changeEach(change func(s *subject) *requirements.File) map[string]*requirements.File {
+	after := make([]*requirements.File, len(a.subjects))
+	each(a.groups(), 1, func(g []*subject) {
+		for _, s := range g {
+			after[s.number] = change(s)
+			s.file.Release()
+		}
+	})
+	changed := map[string]*requirements.File{}
+	for i, s := range a.subjects {
+		if after[i] != nil {
+			changed[s.file.Path] = after[i]
 		}
 	}
 	return changed
@@ -319,9 +359,11 @@ const notAsked = `nobody asked for it ("reqhash fix --require-hashes", or requir
 // obstacles says what keeps fix from turning hash checking on for a group of
 // runs, one sentence each; none: it may and can.
 func (a *audit) obstacles(g *group) []string {
-	if g.obstacles != nil {
-		return *g.obstacles
-	}
+	g.once.Do(func() { g.obstacles = a.findObstacles(g) })
+	return g.obstacles
+}
+
+func (a *audit) findObstacles(g *group) []string {
 	var list []string
 	if !a.fix.RequireHashes && !g.required() && !a.groupComplete(g) {
 		list = append(list, notAsked)
@@ -341,13 +383,10 @@ func (a *audit) obstacles(g *group) []string {
 			}
 		}
 	}
-	for _, v := range a.views {
-		if v.root.group == g {
-			list = append(list, v.unread()...)
-			list = append(list, a.lackObstacles(v)...)
-		}
+	for _, v := range g.views {
+		list = append(list, v.unread()...)
+		list = append(list, a.lackObstacles(v)...)
 	}
-	g.obstacles = &list
 	return list
 }
 
@@ -390,19 +429,23 @@ func (a *audit) obstacle(s *subject, j *judgement) string {
 // them turns it on in all.
 type group struct {
 	subjects  []*subject
-	obstacles *[]string // nil: not asked yet
+	views     []*view
+	once      sync.Once
+	obstacles []string // see audit.obstacles
 }
 
 // groupSubjects gives each subject its group: those that a run reads together,
 // and what shares a file with them.
-func groupSubjects(runs []requirements.Run, byFile map[*requirements.File]*subject) {
-	for _, run := range runs {
-		g := byFile[run.Root].group
+func (a *audit) groupSubjects() {
+	for _, v := range a.views {
+		g := v.root.group
 		if g == nil {
 			g = &group{}
 		}
-		for _, m := range run.Members {
-			s := byFile[m.File]
+		off := !a.checking(v) && v.run.Off.File == nil
+		for _, m := range v.run.Members {
+			s := v.byFile[m.File]
+			s.turnsOn = s.turnsOn || off
 			switch {
 			case s.group == nil:
 				s.group = g
@@ -417,21 +460,21 @@ func groupSubjects(runs []requirements.Run, byFile map[*requirements.File]*subje
 			}
 		}
 	}
+	for _, v := range a.views {
+		g := v.root.group
+		g.views = append(g.views, v)
+	}
 }
 
 // groupComplete tells whether every dependency of a group's runs is known to be
 // listed, so that they still install with hash checking on.
 func (a *audit) groupComplete(g *group) bool {
-	found := false
-	for _, v := range a.views {
-		if v.root.group == g {
-			found = true
-			if !a.complete(v) {
-				return false
-			}
+	for _, v := range g.views {
+		if !a.complete(v) {
+			return false
 		}
 	}
-	return found && a.fixing
+	return len(g.views) > 0 && a.fixing
 }
 
 // required tells whether the configuration of every root demands hashes.

@@ -8,13 +8,14 @@ import (
 
 // repairFaults applies the repairs of what pip does not read: those that leave
 // alone what is installed, and the others if they were asked for.
-func (a *audit) repairFaults() map[string][]byte {
-	changed := map[string][]byte{}
-	for _, s := range a.subjects {
-		if !a.writable(s) || a.sharedHelp(s) != "" {
-			continue
+func (a *audit) repairFaults() map[string]*requirements.File {
+	a.findAlone()
+	return a.changeEach(func(s *subject) *requirements.File {
+		repairable := func(t requirements.Fault) bool { return len(t.Edits) > 0 }
+		if !slices.ContainsFunc(s.file.Faults, repairable) || !a.writable(s) || a.sharedHelp(s) != "" {
+			return nil
 		}
-		leave, held := a.leftAlone(s), a.held(s) != "" || a.turnsOn(s) && a.groupAlone(s.group)
+		leave, held := a.leftAlone(s), a.held(s) != "" || s.turnsOn && a.groupAlone(s.group)
 		wanted := func(t *requirements.Fault) bool {
 			physical, _ := s.file.Position(t.Start)
 			first, _ := s.logicalLine(physical)
@@ -28,11 +29,9 @@ func (a *audit) repairFaults() map[string][]byte {
 			}
 		}
 		tries := maxTries
-		if _, src := a.harmless(s.file, faults, nil, &tries); src != nil {
-			changed[s.file.Path] = src
-		}
-	}
-	return changed
+		_, changed := a.harmless(s.file, faults, nil, &tries)
+		return changed
+	})
 }
 
 // maxTries bounds how often one file is read to find the repairs that spoil it.
@@ -40,9 +39,9 @@ const maxTries = 100
 
 // harmless adds to the faults that can be repaired together those of a list, and
 // returns the file with all of them repaired: the halves of the list one after
-// the other where pip would read something else after all at once; src is nil
-// if nothing was added.
-func (a *audit) harmless(f *requirements.File, list, good []*requirements.Fault, tries *int) ([]*requirements.Fault, []byte) {
+// the other where pip would read something else after all at once; nil if
+// nothing was added.
+func (a *audit) harmless(f *requirements.File, list, good []*requirements.Fault, tries *int) ([]*requirements.Fault, *requirements.File) {
 	if len(list) == 0 || *tries == 0 {
 		return good, nil
 	}
@@ -54,16 +53,16 @@ func (a *audit) harmless(f *requirements.File, list, good []*requirements.Fault,
 	}
 	changes := slices.ContainsFunc(all, func(t *requirements.Fault) bool { return t.Repair })
 	edits := f.RepairEdits(func(t *requirements.Fault) bool { return chosen[t] })
-	if src, err := requirements.ProofreadRepair(f, edits, changes, a.options.Read); err == nil {
-		return all, src
+	if changed, err := requirements.RereadRepair(f, edits, changes, a.options.Read); err == nil {
+		return all, changed
 	}
 	if len(list) == 1 {
 		return good, nil
 	}
-	good, src := a.harmless(f, list[:len(list)/2], good, tries)
+	good, changed := a.harmless(f, list[:len(list)/2], good, tries)
 	good, more := a.harmless(f, list[len(list)/2:], good, tries)
 	if more != nil {
-		src = more
+		changed = more
 	}
-	return good, src
+	return good, changed
 }

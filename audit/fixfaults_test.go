@@ -19,11 +19,11 @@ func TestHarmless(t *testing.T) {
 		list = append(list, &f.Faults[i])
 	}
 	tries := maxTries
-	_, src := (&audit{}).harmless(f, list, nil, &tries)
-	if want := "a==1 --pre\nb==2\nc==3 # c\nd==4\n"; string(src) != want {
-		t.Errorf("%q, want %q", src, want)
+	_, changed := (&audit{}).harmless(f, list, nil, &tries)
+	if want := "a==1 --pre\nb==2\nc==3 # c\nd==4\n"; string(changed.Src()) != want {
+		t.Errorf("%q, want %q", changed.Src(), want)
 	}
-	if _, src := (&audit{}).harmless(f, list[1:2], nil, &tries); src != nil {
-		t.Errorf("%q of nothing but a repair that spoils the file", src)
+	if _, changed := (&audit{}).harmless(f, list[1:2], nil, &tries); changed != nil {
+		t.Errorf("%q of nothing but a repair that spoils the file", changed.Src())
 	}
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,9 +20,28 @@ type alone struct {
 	lines map[int]bool // first physical lines of logical lines
 }
 
+// findAlone finds what of each file is to be left alone, which then may be asked
+// for from several goroutines at once.
+func (a *audit) findAlone() {
+	for _, s := range a.subjects {
+		a.leftAlone(s)
+		s.file.Release()
+	}
+}
+
+// leavesSome tells whether anything of a file may have to be left alone.
+func (a *audit) leavesSome(s *subject) bool {
+	off := slices.Contains(slices.Collect(maps.Values(s.settings.Levels)), "")
+	return off || a.options.Rules != nil || len(a.options.Known) > 0 || len(a.ignores(s)) > 0
+}
+
 // leftAlone tells what of a file is to be left alone.
 func (a *audit) leftAlone(s *subject) alone {
 	if s.alone != nil {
+		return *s.alone
+	}
+	if !a.leavesSome(s) {
+		s.alone = &alone{}
 		return *s.alone
 	}
 	out := alone{lines: map[int]bool{}}
@@ -66,25 +86,16 @@ func (a *audit) tellAlone(s *subject, list []report.Finding) {
 		return
 	}
 	for i := range list {
-		if f := &list[i]; f.Rule == "no-hashes" && len(a.obstacles(s.group)) == 0 && a.turnsOn(s) && a.groupAlone(s.group) {
+		if f := &list[i]; f.Rule == "no-hashes" && len(a.obstacles(s.group)) == 0 && s.turnsOn && a.groupAlone(s.group) {
 			f.Help = "not fixed, as hash checking would be on for what is to be left alone too: an ignore, the baseline, a level or a selection says so"
 		}
 	}
 }
 
-// turnsOn tells whether a first hash in the file would turn hash checking on in
-// a run in which it is off.
-func (a *audit) turnsOn(s *subject) bool {
-	return slices.ContainsFunc(a.views, func(v *view) bool {
-		return !a.checking(v) && v.run.Off.File == nil &&
-			slices.ContainsFunc(v.run.Members, func(m requirements.Member) bool { return m.File == s.file })
-	})
-}
-
 // held says why the file must get no hash: it would turn hash checking on where
 // something stands in the way. "" if nothing does.
 func (a *audit) held(s *subject) string {
-	if !a.turnsOn(s) {
+	if !s.turnsOn {
 		return ""
 	}
 	obstacles := a.obstacles(s.group)

@@ -87,6 +87,17 @@ func (f *File) Around(offset int) (text []byte, at int) {
 	return f.Src(), offset
 }
 
+// SameBytes tells whether two files hold the same bytes.
+func (f *File) SameBytes(other *File) bool {
+	size := func(f *File) int {
+		if f.compact {
+			return f.size
+		}
+		return len(f.src)
+	}
+	return size(f) == size(other) && bytes.Equal(f.Src(), other.Src())
+}
+
 // Release lets go of what Src and Position can make again. Nobody may use any
 // longer what Src returned before.
 func (f *File) Release() {

@@ -23,6 +23,11 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 	if len(edits) == 0 {
 		return src, nil
 	}
+	return apply(nil, src, edits)
+}
+
+// apply is Apply, and puts what it returns into room if there is enough of it.
+func apply(room, src []byte, edits []Edit) ([]byte, error) {
 	sorted := slices.Clone(edits)
 	slices.SortStableFunc(sorted, func(a, b Edit) int {
 		if a.Start != b.Start {
@@ -38,7 +43,7 @@ func Apply(src []byte, edits []Edit) ([]byte, error) {
 		at = e.End
 		size += len(e.New) - (e.End - e.Start)
 	}
-	out := make([]byte, 0, size)
+	out := slices.Grow(room[:0], size)
 	at = 0
 	for _, e := range sorted {
 		out = append(append(out, src[at:e.Start]...), e.New...)
@@ -58,7 +63,36 @@ var ErrProofread = errors.New("the edited file would not read as it should")
 // by index into f.Lines and must be met as a set. Lines that hold nothing but
 // hashes which pip ignores may go. It returns the edited bytes.
 func Proofread(f *File, edits []Edit, want map[int][]packaging.Digest, opts ReadOptions) ([]byte, error) {
-	after, err := Apply(f.Src(), edits)
+	now, err := proofread(f, edits, want, opts, nil)
+	if err != nil {
+		return nil, err
+	}
+	return now.src, nil
+}
+
+// Reread is Proofread, and returns the edited bytes as they were read.
+func Reread(f *File, edits []Edit, want map[int][]packaging.Digest, opts ReadOptions) (*File, error) {
+	return inRoom(func(room []byte) (*File, error) { return proofread(f, edits, want, opts, room) })
+}
+
+// inRoom gives a reading room for the bytes, and lets go of them where that is
+// possible.
+func inRoom(read func(room []byte) (*File, error)) (*File, error) {
+	room := rooms.Get().(*[]byte)
+	f, err := read(*room)
+	if err != nil {
+		rooms.Put(room)
+		return nil, err
+	}
+	if src := f.src; f.shrink() {
+		*room = src
+		rooms.Put(room)
+	}
+	return f, nil
+}
+
+func proofread(f *File, edits []Edit, want map[int][]packaging.Digest, opts ReadOptions, room []byte) (*File, error) {
+	after, err := apply(room, f.Src(), edits)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +121,7 @@ func Proofread(f *File, edits []Edit, want map[int][]packaging.Digest, opts Read
 	if j < len(now.Lines) {
 		return nil, fmt.Errorf("%w: line %d is new", ErrProofread, now.Lines[j].First)
 	}
-	return after, nil
+	return now, nil
 }
 
 // idle: the line has no effect in pip.
@@ -111,6 +145,9 @@ func sameHashes(a, b *Content) bool {
 
 func (f *File) sameLine(i int, now *File, j int, want map[int][]packaging.Digest) error {
 	a, b := &f.Lines[i], &now.Lines[j]
+	if _, asked := want[i]; !asked && a.Content == b.Content {
+		return nil
+	}
 	differ := func(what string, was, is any) error {
 		return fmt.Errorf("%w: line %d: %s was %q, would be %q", ErrProofread, b.First, what, was, is)
 	}

@@ -12,7 +12,21 @@ import (
 // that hold only hashes which pip ignores may go, and lines that pip refuses
 // may be taken. It returns the edited bytes.
 func ProofreadRepair(f *File, edits []Edit, repair bool, opts ReadOptions) ([]byte, error) {
-	after, err := Apply(f.Src(), edits)
+	now, err := proofreadRepair(f, edits, repair, opts, nil)
+	if err != nil {
+		return nil, err
+	}
+	return now.src, nil
+}
+
+// RereadRepair is ProofreadRepair, and returns the edited bytes as they were
+// read.
+func RereadRepair(f *File, edits []Edit, repair bool, opts ReadOptions) (*File, error) {
+	return inRoom(func(room []byte) (*File, error) { return proofreadRepair(f, edits, repair, opts, room) })
+}
+
+func proofreadRepair(f *File, edits []Edit, repair bool, opts ReadOptions, room []byte) (*File, error) {
+	after, err := apply(room, f.Src(), edits)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +38,7 @@ func ProofreadRepair(f *File, edits []Edit, repair bool, opts ReadOptions) ([]by
 		if was, is := f.refusals(), now.refusals(); is > was {
 			return nil, fmt.Errorf("%w: pip would refuse %d lines instead of %d", ErrProofread, is, was)
 		}
-		return after, nil
+		return now, nil
 	}
 	old, fresh := f.effective(), now.effective()
 	for len(old) > 0 {
@@ -43,7 +57,7 @@ func ProofreadRepair(f *File, edits []Edit, repair bool, opts ReadOptions) ([]by
 	if len(fresh) > 0 {
 		return nil, fmt.Errorf("%w: line %d is new", ErrProofread, fresh[0].First)
 	}
-	return after, nil
+	return now, nil
 }
 
 // refusals counts the lines that pip refuses, but for what only a run shows.
@@ -83,7 +97,7 @@ func sameStart(a, b []byte) bool {
 // sameBut tells how a line differs from what it was but for its hashes. Of a
 // line that pip refused, nothing is known that could differ.
 func (l *Line) sameBut(now *Line) error {
-	if l.refusedAlone() {
+	if l.refusedAlone() || l.Content == now.Content {
 		return nil
 	}
 	strip := func(s string) string { return strings.TrimRight(s, " \t") }

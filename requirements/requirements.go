@@ -195,6 +195,7 @@ type File struct {
 
 	others    []int32 // lines that are no requirements, by index: all that decides what a run reads
 	firstHash int     // the first requirement with a hash, len(Lines) if there is none
+	loaded    bool    // Load has given it to a Set
 
 	unseen  bool // nobody has looked for what follows
 	high    bool // text may hold bytes above ASCII

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -102,6 +103,10 @@ type LoadOptions struct {
 	Jobs int // files read at once; 0 is 1
 	// Remote, when not nil, fetches includes by http and https.
 	Remote ReadFunc
+	// Known, when not nil, gives a file that has been read with the same
+	// ReadOptions, by its absolute path; nil: it has not. What Load would add to
+	// a file that is of another Set too is added to a new reading of it.
+	Known func(path string) *File
 }
 
 // loader holds the files by what pip knows them by: an absolute path or a URL.
@@ -182,8 +187,33 @@ func Load(ctx context.Context, roots []Root, read ReadFunc, opts LoadOptions) (*
 			list(f)
 		}
 	}
+	if slices.ContainsFunc(set.Runs, Run.constrainsLoaded) { // which would be marked in the other Set too
+		opts.Known = nil
+		return Load(ctx, roots, read, opts)
+	}
 	ld.faults(set)
+	for _, f := range set.Files {
+		if !f.loaded {
+			f.loaded = true
+		}
+	}
 	return set, nil
+}
+
+// constrainsLoaded tells whether the run reads a file of another Set as
+// constraints.
+func (r Run) constrainsLoaded() bool {
+	return slices.ContainsFunc(r.Members, func(m Member) bool { return m.Constraint && m.File.loaded })
+}
+
+// alone tells whether there is nothing that Load would do to the file, or has
+// done to it: it includes none, is no constraint, and has nothing else that only
+// a run decides.
+func (f *File) alone() bool {
+	return (len(f.Lines) == 0 || !f.Lines[0].Constrain) && !slices.ContainsFunc(f.others, func(i int32) bool {
+		l := &f.Lines[i]
+		return l.Kind != Option || slices.ContainsFunc(l.Settings, func(s Setting) bool { return s.Name == "no-require-hashes" })
+	})
 }
 
 // file is what a root names.
@@ -256,6 +286,19 @@ func (ld *loader) round(ctx context.Context, keys []string, contents map[string]
 func (ld *loader) readOne(key string, content []byte) (f *File) {
 	opts := ld.opts.ReadOptions
 	path, name, read := key, Shown(key, ld.opts.Dir), ld.read
+	var known *File
+	if ld.opts.Known != nil && !isFileURL(key) && !isRemote(key) {
+		if known = ld.opts.Known(key); known != nil {
+			f := known
+			if !f.opts.URL && (!f.loaded || f.alone()) {
+				return f
+			}
+			read = func(_ string, room []byte) ([]byte, error) {
+				defer f.Release()
+				return append(room[:0], f.Src()...), nil
+			}
+		}
+	}
 	defer func() {
 		if shown := ld.shown[key]; shown != "" {
 			f.Path = shown
@@ -275,7 +318,7 @@ func (ld *loader) readOne(key string, content []byte) (f *File) {
 	} else if isRemote(key) {
 		opts.URL, name, read = true, key, ld.opts.Remote
 	}
-	if content != nil {
+	if content != nil && known == nil {
 		return Read(name, content, opts)
 	}
 	room := rooms.Get().(*[]byte)
