@@ -123,16 +123,16 @@ func (x *explainer) release(ctx context.Context, name, version string) (int, err
 		x.world.say("%v", err)
 		return report.StatusUnverified, nil
 	}
-	if len(a.Files) == 0 {
+	if len(a.Files()) == 0 {
 		fmt.Fprintf(x.out, "%s==%s: no index has a file of it (asked: %s)\n", report.Printable(name), report.Printable(version), x.asked(a))
 		return report.StatusFindings, nil
 	}
-	fmt.Fprintf(x.out, "%s==%s: %d files (asked: %s)\n", report.Printable(name), report.Printable(version), len(a.Files), x.asked(a))
+	fmt.Fprintf(x.out, "%s==%s: %d files (asked: %s)\n", report.Printable(name), report.Printable(version), len(a.Files()), x.asked(a))
 	listed, err := x.listed(ctx)
 	if err != nil {
 		return 0, err
 	}
-	for _, f := range a.Files {
+	for _, f := range a.Files() {
 		x.file(f)
 		for _, d := range f.Digests {
 			for _, place := range listed[d] {
@@ -216,7 +216,7 @@ func (x *explainer) digest(ctx context.Context, d packaging.Digest) (int, error)
 			return report.StatusUnverified, nil
 		}
 		where = x.settings.project + " (asked: " + x.asked(a) + ")"
-		for _, f := range a.Files {
+		for _, f := range a.Files() {
 			for _, e := range f.Digests {
 				if e == d {
 					files = append(files, f)

@@ -379,7 +379,7 @@ func (a *audit) openQuestions() []*release {
 		if r == nil || r.version == "" || r.open || r.answer.Err() != nil {
 			continue
 		}
-		if n := len(p.content.Hashes); n == 0 || p.belonging < n || len(r.files) == 0 {
+		if n := len(p.content.Hashes); n == 0 || p.belonging < n || r.count == 0 {
 			r.open = true
 			open = append(open, r)
 		}

@@ -33,13 +33,14 @@ func workshop(services, releases int) (map[string][]byte, shelf) {
 		}
 		a := pypi.Answer{Project: project, Version: version, Known: true, Indexes: []pypi.IndexAnswer{{Index: "shelf", Known: true}}}
 		text := project + "==" + version
+		var list []pypi.File
 		for n := range 10 {
 			name := fmt.Sprintf("%s-%s-py3-none-any_%d.whl", project, version, n)
 			sum := sha256.Sum256([]byte(name))
-			a.Files = append(a.Files, pypi.File{Name: name, Index: "shelf", Version: v, Kind: packaging.Wheel, Digests: []packaging.Digest{packaging.SHA256Digest(&sum)}})
+			list = append(list, pypi.File{Name: name, Index: "shelf", Version: v, Kind: packaging.Wheel, Digests: []packaging.Digest{packaging.SHA256Digest(&sum)}})
 			text += fmt.Sprintf(" \\\n    --hash=sha256:%x", sum)
 		}
-		index[project], texts[i] = a, text+"\n"
+		index[project], texts[i] = a.With(list), text+"\n"
 	}
 	files := map[string][]byte{}
 	for s := range services {

@@ -45,7 +45,7 @@ func (a *audit) cause(r *release, text string, digest packaging.Digest) report.W
 	}
 	if i, ok := r.elsewhere[digest]; ok && !digest.IsZero() {
 		w.Cause = report.OtherRelease
-		named(&w, r.project, r.whole.Files[i])
+		named(&w, r.project, r.whole.Files()[i])
 		return w
 	}
 	if o, ok := a.releases.owner(digest, r.project); ok {
@@ -79,12 +79,12 @@ func otherAlgorithm(r *release, algorithm, hex string) (pypi.File, bool) {
 	find := func(digests []packaging.Digest) bool {
 		return slices.ContainsFunc(digests, func(d packaging.Digest) bool { return d.Algorithm().String() != algorithm && d.Hex() == hex })
 	}
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		if find(f.Digests) || find(f.computed) {
 			return *f.File, true
 		}
 	}
-	for _, f := range r.answer.Files {
+	for _, f := range r.answer.Files() {
 		if find(f.Digests) {
 			return f, true
 		}
@@ -96,7 +96,7 @@ func otherAlgorithm(r *release, algorithm, hex string) (pypi.File, bool) {
 // of edits, or alike at one end. The nearest wins, the first of equals.
 func meant(r *release, algorithm, hex string, edits int) (hash, file string) {
 	best := edits + 1
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		for _, d := range slices.Concat(f.Digests, f.computed) {
 			if d.Algorithm().String() != algorithm {
 				continue

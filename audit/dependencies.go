@@ -89,7 +89,7 @@ func (a *audit) askNeeds(ctx context.Context, views []*view) {
 	for _, v := range views {
 		for e := range v.entries() {
 			j := e.judgement()
-			if e.constraint || j == nil || j.release == nil || j.release.version == "" || len(j.release.files) == 0 || seen[j.release] {
+			if e.constraint || j == nil || j.release == nil || j.release.version == "" || j.release.count == 0 || seen[j.release] {
 				continue
 			}
 			seen[j.release] = true
@@ -168,7 +168,7 @@ func (a *audit) lacking(v *view, x *index) (lacks []lack, unknown []entry) {
 			}
 			j := e.judgement()
 			if j == nil || j.release == nil || !j.release.needs.known {
-				if j != nil && (j.content.Direct || j.release != nil && len(j.release.files) > 0) {
+				if j != nil && (j.content.Direct || j.release != nil && j.release.count > 0) {
 					unknown = append(unknown, e)
 				}
 				continue

@@ -74,14 +74,14 @@ func (a *audit) download(ctx context.Context) {
 	}
 	changed := make(map[*release][][]pypi.Change, len(wanted))
 	for r, files := range wanted {
-		changes := make([][]pypi.Change, len(r.files))
+		changes := make([][]pypi.Change, r.count)
 		changed[r] = changes
 		for f := range files {
 			g.Go(func() error {
 				if recall[r] {
-					r.files[f].computed = unlessContradicted(r.files[f].Digests, a.options.Download.Recall(*r.files[f].File))
+					r.files()[f].computed = unlessContradicted(r.files()[f].Digests, a.options.Download.Recall(*r.files()[f].File))
 				} else {
-					_ = r.files[f].download(ctx, a.options.Download, &changes[f]) // its digest stays unknown, and with it the verdict
+					_ = r.files()[f].download(ctx, a.options.Download, &changes[f]) // its digest stays unknown, and with it the verdict
 				}
 				return nil
 			})
@@ -104,7 +104,7 @@ func (a *audit) download(ctx context.Context) {
 			case d.err != nil:
 				j.reason = d.file.downloadFailed
 			default:
-				j.release = &release{project: packaging.NormalizeName(l.Name), direct: true, files: []distribution{d.file}}
+				j.release = &release{project: packaging.NormalizeName(l.Name), direct: true, list: []distribution{d.file}}
 				j.release.answer.Changed = d.changed
 				j.release.setDigests()
 			}
@@ -132,7 +132,7 @@ func (f *distribution) download(ctx context.Context, from Downloader, changed *[
 // notDownloaded tells why a file's digest by the algorithm, which the index does
 // not publish, could not be made; "" where it was not tried.
 func (r *release) notDownloaded(a packaging.Algorithm) string {
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		if _, ok := f.Digest(a); !ok && f.downloadFailed != "" {
 			return f.downloadFailed
 		}
@@ -154,7 +154,7 @@ func (f *distribution) satisfies(l *requirements.Line) bool {
 func (a *audit) recalls(r *release, files map[int]bool, l *requirements.Line) bool {
 	var known []packaging.Digest
 	for f := range files {
-		known = append(known, unlessContradicted(r.files[f].Digests, a.options.Download.Recall(*r.files[f].File))...)
+		known = append(known, unlessContradicted(r.files()[f].Digests, a.options.Download.Recall(*r.files()[f].File))...)
 	}
 	return len(l.Hashes) > 0 && !slices.ContainsFunc(l.Digests(), func(d digest) bool { return !r.has(d) && !slices.Contains(known, d) })
 }
@@ -191,7 +191,7 @@ func (r *release) incomparable(l *requirements.Line) map[int]bool {
 		algorithms = append(algorithms, packaging.SHA256)
 	}
 	files := map[int]bool{}
-	for i, f := range r.files {
+	for i, f := range r.files() {
 		if f.URL != "" && packaging.Installable(f.Name) && slices.ContainsFunc(algorithms, func(alg packaging.Algorithm) bool {
 			_, ok := f.Digest(alg)
 			return !ok

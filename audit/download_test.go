@@ -24,7 +24,7 @@ type remembering struct {
 func (r *remembering) Ask(_ context.Context, _ pypi.Sources, project, version string) pypi.Answer {
 	f := pypi.File{Name: "p-1.0.tar.gz", URL: "https://index.example.org/p-1.0.tar.gz", Size: -1}
 	f.Version, _ = packaging.ParseVersion("1.0")
-	return pypi.Answer{Project: project, Version: version, Known: true, Files: []pypi.File{f}, Indexes: []pypi.IndexAnswer{{Known: true}}}
+	return pypi.Answer{Project: project, Version: version, Known: true, Indexes: []pypi.IndexAnswer{{Known: true}}}.With([]pypi.File{f})
 }
 
 func (r *remembering) Download(context.Context, pypi.File) (pypi.Downloaded, error) {

@@ -100,8 +100,8 @@ func (a *audit) fileReport(s *subject) report.File {
 		if j.verdict == report.Verified && a.options.Names {
 			q.Files = make([]string, 0, len(l.Hashes))
 			for _, d := range l.Digests() {
-				f, _ := j.release.digests.find(&d)
-				q.Files = append(q.Files, j.release.files[f].Name)
+				f, _ := j.release.find(&d)
+				q.Files = append(q.Files, j.release.files()[f].Name)
 			}
 		}
 		f.Requirements = append(f.Requirements, q)

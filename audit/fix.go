@@ -247,7 +247,7 @@ func (a *audit) repaired(s *subject, j *judgement) (want []digest, refusal strin
 	}
 	all, complete := r.installable()
 	if r.direct {
-		d, known := r.files[0].Digest(packaging.SHA256)
+		d, known := r.files()[0].Digest(packaging.SHA256)
 		all, complete = []digest{d}, known
 	}
 	switch {

@@ -56,7 +56,7 @@ func (a *audit) decideDirect(j *pin, asked bool) {
 		}
 	case len(l.Hashes) > 0: // then a fragment does not count (S 6.1, U4)
 		a.decideRelease(j)
-	case slices.ContainsFunc(j.release.files[0].computed, func(d digest) bool { return d.String() == strings.ToLower(fragment) }):
+	case slices.ContainsFunc(j.release.files()[0].computed, func(d digest) bool { return d.String() == strings.ToLower(fragment) }):
 		j.verdict = report.Verified
 	default:
 		j.verdict = report.Mismatched
@@ -70,7 +70,7 @@ func (a *audit) decideRelease(j *pin) {
 	case len(r.answer.Indexes) == 0 && !r.direct:
 		j.verdict, j.reason = report.Unverified, "no index is to be asked"
 		return
-	case len(r.files) == 0 && !failed:
+	case r.count == 0 && !failed:
 		j.verdict = report.Absent
 		return
 	case len(l.Hashes) == 0:
@@ -78,7 +78,7 @@ func (a *audit) decideRelease(j *pin) {
 		return
 	}
 	j.match()
-	if len(r.files) > 0 {
+	if r.count > 0 {
 		j.unlisted = r.distinct - j.listed.size()
 	}
 	if j.belonging == len(l.Hashes) {

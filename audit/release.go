@@ -15,14 +15,19 @@ import (
 
 // release is what the indexes say of one pinned release.
 type release struct {
-	sources   pypi.Sources
-	project   string // normalized
-	version   string // as pinned first
-	asked     bool
-	answer    pypi.Answer
-	files     []distribution // of the release, of every index
-	digests   digestTable    // of the files, by index into files
+	sources pypi.Sources
+	project string // normalized
+	version string // as pinned first
+	asked   bool
+	answer  pypi.Answer
+	// brief is there where the files are as the cache has them: then list,
+	// digests and sameName are made when somebody asks for what it does not say.
+	brief     *pypi.Brief
+	unpack    sync.Once
+	list      []distribution // of the release, of every index; see files
+	digests   digestTable    // of the files, by index into list
 	sameName  []int32        // for each file the first of the same name
+	count     int            // of files
 	distinct  int            // names of files
 	marks     marks
 	round     int                      // how often the files were set
@@ -87,11 +92,15 @@ func (rs *releases) ask(ctx context.Context, list []*release) {
 	rs.each(list, func(r *release) {
 		r.asked = true
 		r.answer = rs.index.Ask(ctx, r.sources, r.project, r.version) // an error is an answer
-		files := r.answer.Files
-		if r.arbitrary {
-			files = slices.DeleteFunc(slices.Clone(files), func(f pypi.File) bool { return !r.takes(f.Version) })
+		if brief := r.answer.Brief(); brief != nil && !r.arbitrary {
+			r.setBrief(brief)
+		} else {
+			files := r.answer.Files()
+			if r.arbitrary {
+				files = slices.DeleteFunc(slices.Clone(files), func(f pypi.File) bool { return !r.takes(f.Version) })
+			}
+			r.setFiles(files)
 		}
-		r.setFiles(files)
 		rs.progress(int(done.Add(1)), len(list), r.project)
 	})
 }
@@ -136,35 +145,86 @@ func (rs *releases) askProjects(ctx context.Context, list []*release) {
 	}
 }
 
+// setBrief takes the files as the cache has them: nearly always that is enough.
+func (r *release) setBrief(b *pypi.Brief) {
+	r.brief, r.count, r.distinct = b, b.Count, b.Count
+	r.round++
+	r.marks = marksOf(r)
+}
+
 func (r *release) setFiles(files []pypi.File) {
-	r.files = make([]distribution, len(files))
-	for i := range files {
-		r.files[i].File = &files[i]
-	}
+	r.list = distributions(files)
 	r.setDigests()
+}
+
+func distributions(files []pypi.File) []distribution {
+	list := make([]distribution, len(files))
+	for i := range files {
+		list[i].File = &files[i]
+	}
+	return list
+}
+
+// files are those of the release, of every index.
+func (r *release) files() []distribution {
+	if r.brief != nil {
+		r.unpack.Do(func() {
+			r.list = distributions(r.answer.Files())
+			r.fill()
+		})
+	}
+	return r.list
 }
 
 // setDigests prepares what every requirement of the release is held against.
 func (r *release) setDigests() {
-	r.digests, r.sameName, r.distinct = digestTable{}, make([]int32, len(r.files)), 0
+	r.brief = nil
+	r.fill()
+	r.count = len(r.list)
+	r.distinct = 0
+	for i, first := range r.sameName {
+		if int(first) == i {
+			r.distinct++
+		}
+	}
 	r.round++
-	r.digests.grow(len(r.files))
-	names := firstNames{files: r.files}
-	for i := range r.files {
-		f := &r.files[i]
+	r.marks = marksOf(r)
+}
+
+// fill makes the tables of the list.
+func (r *release) fill() {
+	r.digests, r.sameName = digestTable{}, make([]int32, len(r.list))
+	r.digests.grow(len(r.list))
+	names := firstNames{files: r.list}
+	for i := range r.list {
+		f := &r.list[i]
 		for k := range f.Digests {
 			r.digests.add(&f.Digests[k], i)
 		}
 		for k := range f.computed {
 			r.digests.add(&f.computed[k], i)
 		}
-		first := names.of(i)
-		if first == i {
-			r.distinct++
-		}
-		r.sameName[i] = int32(first)
+		r.sameName[i] = int32(names.of(i))
 	}
-	r.marks = marksOf(r)
+}
+
+// find returns the first file that has a digest.
+func (r *release) find(d *packaging.Digest) (file int, ok bool) {
+	if r.brief != nil {
+		if d.IsZero() || d.Algorithm() == packaging.SHA256 {
+			return r.brief.Find(d)
+		}
+		r.files()
+	}
+	return r.digests.find(d)
+}
+
+// firstNamed returns the first file that has the name of a file.
+func (r *release) firstNamed(file int) int {
+	if r.brief != nil {
+		return file // no two have one
+	}
+	return int(r.sameName[file])
 }
 
 // firstNames finds the first file of each name. One after the other is quicker
@@ -227,7 +287,7 @@ func (r *release) setWhole() {
 	r.answer.Changed = r.whole.Changed
 	r.elsewhere = map[packaging.Digest]int{}
 	var files []pypi.File
-	for i, f := range r.whole.Files {
+	for i, f := range r.whole.Files() {
 		if r.takes(f.Version) {
 			files = append(files, f)
 			continue
@@ -255,9 +315,9 @@ func (r *release) takes(v packaging.Version) bool {
 func (r *release) match(l *requirements.Content) (listed fileSet, belonging int) {
 	for i := range l.Hashes {
 		d := l.Digest(i)
-		if f, ok := r.digests.find(&d); ok {
+		if f, ok := r.find(&d); ok {
 			belonging++
-			listed.add(int(r.sameName[f]))
+			listed.add(r.firstNamed(f))
 		}
 	}
 	return listed, belonging
@@ -265,14 +325,14 @@ func (r *release) match(l *requirements.Content) (listed fileSet, belonging int)
 
 // has tells whether a file of the release has the digest.
 func (r *release) has(d packaging.Digest) bool {
-	_, ok := r.digests.find(&d)
+	_, ok := r.find(&d)
 	return ok
 }
 
 // publishes tells whether every file of the release has a digest of the
 // algorithm, so that a hash which is not among them is known to be wrong.
 func (r *release) publishes(a packaging.Algorithm) bool {
-	return !slices.ContainsFunc(r.files, func(f distribution) bool {
+	return !slices.ContainsFunc(r.files(), func(f distribution) bool {
 		_, ok := f.Digest(a)
 		return !ok
 	})
@@ -282,7 +342,7 @@ func (r *release) publishes(a packaging.Algorithm) bool {
 // sorted, and whether each of them has one.
 func (r *release) installable() (digests []packaging.Digest, complete bool) {
 	complete = true
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		if !packaging.Installable(f.Name) {
 			continue
 		}
@@ -304,11 +364,11 @@ func (r *release) fits(l *requirements.Content) (version string, ok bool) {
 		return "", false
 	}
 	for _, d := range l.Digests() {
-		i, found := r.digests.find(&d)
+		i, found := r.find(&d)
 		if !found {
 			return "", false
 		}
-		v := r.files[i].Version
+		v := r.files()[i].Version
 		if !l.Specifiers.Contains(v) || version != "" && version != v.String() {
 			return "", false
 		}
@@ -324,7 +384,7 @@ func (r *release) sameNamed(name string) (distribution, bool) {
 	if err != nil {
 		return distribution{}, false
 	}
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		got, err := packaging.ParseFilename(r.project, f.Name)
 		if err != nil || got.Kind != want.Kind || !packaging.Installable(f.Name) {
 			continue
@@ -352,11 +412,11 @@ func (rs *releases) owner(d packaging.Digest, not string) (owner, bool) {
 		if r.project == not {
 			continue
 		}
-		if i, ok := r.digests.find(&d); ok {
-			return owner{r.project, *r.files[i].File}, true
+		if i, ok := r.find(&d); ok {
+			return owner{r.project, *r.files()[i].File}, true
 		}
 		if i, ok := r.elsewhere[d]; ok {
-			return owner{r.project, r.whole.Files[i]}, true
+			return owner{r.project, r.whole.Files()[i]}, true
 		}
 	}
 	return owner{}, false
@@ -366,7 +426,7 @@ func (rs *releases) owner(d packaging.Digest, not string) (owner, bool) {
 // of one digest are one file.
 func (rs *releases) elsewhere(d packaging.Digest, name string) bool {
 	return slices.ContainsFunc(rs.list, func(r *release) bool {
-		i, ok := r.digests.find(&d)
-		return ok && r.files[i].Name != name
+		i, ok := r.find(&d)
+		return ok && r.files()[i].Name != name
 	})
 }

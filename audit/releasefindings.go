@@ -30,10 +30,13 @@ type marks struct {
 }
 
 func marksOf(r *release) marks {
+	if b := r.brief; b != nil && len(r.answer.Changed) == 0 && !b.Yanked && b.Span <= lateAfter && r.answer.Status != "quarantined" {
+		return marks{none: true, built: b.Built} // of one index, which cannot contradict itself
+	}
 	m := marks{changed: r.changed(), confusion: r.confusion()}
 	m.yanked, m.reason = r.yanked()
 	m.late, m.after = r.late()
-	m.built = slices.ContainsFunc(r.files, func(f distribution) bool { return f.Kind != packaging.Other })
+	m.built = slices.ContainsFunc(r.files(), func(f distribution) bool { return f.Kind != packaging.Other })
 	m.none = len(m.changed) == 0 && m.confusion == "" && !m.yanked && len(m.late) == 0 && r.answer.Status != "quarantined"
 	return m
 }
@@ -69,7 +72,7 @@ func (a *audit) releaseFindings(s *subject, j *judgement, what string, add func(
 // remarkOn finds what is remarkable about a pin's release.
 func (a *audit) remarkOn(j *pin) {
 	r := j.release
-	if j.unremarkable() || r == nil || j.verdict == report.Unpinned || len(r.files) == 0 || r.direct && r.marks.none {
+	if j.unremarkable() || r == nil || j.verdict == report.Unpinned || r.count == 0 || r.direct && r.marks.none {
 		return
 	}
 	tell := func(rule string, level report.Level, message, help string) {
@@ -100,7 +103,7 @@ func (a *audit) remarkOn(j *pin) {
 func (r *release) changed() []pypi.Change {
 	var list []pypi.Change
 	for _, c := range r.answer.Changed {
-		if slices.ContainsFunc(r.files, func(f distribution) bool { return f.Name == c.File }) {
+		if slices.ContainsFunc(r.files(), func(f distribution) bool { return f.Name == c.File }) {
 			list = append(list, c)
 		}
 	}
@@ -111,7 +114,7 @@ func (r *release) changed() []pypi.Change {
 // yanked, and the first reason given.
 func (r *release) yanked() (bool, string) {
 	reason, seen := "", false
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		if !packaging.Installable(f.Name) {
 			continue
 		}
@@ -150,13 +153,13 @@ func (a *audit) lateFinding(j *pin, tell func(rule string, level report.Level, m
 // by time, and how long after it the last of them came.
 func (r *release) late() ([]pypi.File, time.Duration) {
 	var first time.Time
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		if !f.Uploaded.IsZero() && (first.IsZero() || f.Uploaded.Before(first)) {
 			first = f.Uploaded
 		}
 	}
 	var late []pypi.File
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		if !f.Uploaded.IsZero() && f.Uploaded.Sub(first) > lateAfter && packaging.Installable(f.Name) {
 			late = append(late, *f.File)
 		}
@@ -174,11 +177,11 @@ func (a *audit) listFindings(j *pin, tell func(rule string, level report.Level, 
 	r := j.release
 	wheel, sdist, other, wheels := false, false, false, false
 	var listed, unlisted []string
-	for i := range r.files {
-		f := &r.files[i]
+	for i := range r.files() {
+		f := &r.files()[i]
 		wheels = wheels || f.Kind == packaging.Wheel
 		switch {
-		case int(r.sameName[i]) != i:
+		case r.firstNamed(i) != i:
 		case j.listed.has(i):
 			listed = append(listed, f.Name)
 			wheel = wheel || f.Kind == packaging.Wheel
@@ -206,12 +209,12 @@ func (a *audit) listFindings(j *pin, tell func(rule string, level report.Level, 
 // file name with different digests, or releases that share no file. "" if they
 // do not; a mirror that has less, or more beside the same files, is none.
 func (r *release) confusion() string {
-	if !slices.ContainsFunc(r.files, func(f distribution) bool { return f.Index != r.files[0].Index }) {
+	if !slices.ContainsFunc(r.files(), func(f distribution) bool { return f.Index != r.files()[0].Index }) {
 		return ""
 	}
 	byIndex := map[string][]pypi.File{}
 	var indexes []string
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		if byIndex[f.Index] == nil {
 			indexes = append(indexes, f.Index)
 		}

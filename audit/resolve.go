@@ -177,7 +177,7 @@ func (p *pipRun) offered(project string, lookups []*pipRequirement) ([]distribut
 		if r.answer.Err() != nil {
 			return nil, false
 		}
-		for _, f := range r.files {
+		for _, f := range r.files() {
 			if key := f.Index + "\x00" + f.Name; !seen[key] {
 				seen[key] = true
 				files = append(files, f)

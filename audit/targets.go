@@ -37,7 +37,7 @@ func (a *audit) judgeTarget(p *pipRun, e entry, j *judgement) {
 	l := e.of()
 	hashes := listedHashes(l)
 	project := packaging.NormalizeName(l.Name)
-	candidates := p.choose(project, j.release.files, l.Specifiers, hashes)
+	candidates := p.choose(project, j.release.files(), l.Specifiers, hashes)
 	f := e.s.about("no-installable-hash", j)
 	if len(candidates) == 0 {
 		f.Message = fmt.Sprintf("%s: the release has no file that can be installed on %s%s", e.title(), p.target, j.release.requiresPython(p.target))
@@ -61,7 +61,7 @@ func (a *audit) judgeTarget(p *pipRun, e entry, j *judgement) {
 // requiresPython says which Python the files of the release demand, where that
 // is what keeps them off a target.
 func (r *release) requiresPython(t packaging.Target) string {
-	for _, f := range r.files {
+	for _, f := range r.files() {
 		if f.RequiresPython == "" {
 			continue
 		}

@@ -107,24 +107,36 @@ func (c *cache) releases(place cachePlace, project string) []record {
 	if c == nil {
 		return nil
 	}
-	bodies := c.journal.bodies(c.journal.key(place.index, place.credential, project))
+	return c.records(c.key(place, project))
+}
+
+func (c *cache) key(place cachePlace, project string) cacheKey {
+	return c.journal.key(place.index, place.credential, project)
+}
+
+// records returns what was kept by a key, oldest first.
+func (c *cache) records(key cacheKey) []record {
+	bodies := c.journal.bodies(key)
 	if len(bodies) == 0 {
 		return nil
 	}
-	list := make([]record, 0, len(bodies))
+	list := make([]record, len(bodies))
+	n := 0
 	for _, body := range bodies {
-		if r, ok := readRecord(body); ok {
-			list = append(list, r)
+		if readRecord(&list[n], body) {
+			n++
+		} else {
+			list[n] = record{}
 		}
 	}
-	return list
+	return list[:n]
 }
 
-func (c *cache) put(place cachePlace, project string, r record, files []File) error {
-	if c == nil {
+func (c *cache) put(place cachePlace, project string, r *record, files []File) error {
+	if c == nil || len(files) > mostBriefed {
 		return nil
 	}
-	return c.journal.put(c.journal.key(place.index, place.credential, project), writeRecord(r, files))
+	return c.journal.put(c.key(place, project), writeRecord(r, files))
 }
 
 // young tells whether a record of that time may be used without asking. One from
@@ -175,14 +187,10 @@ type past struct {
 
 // history returns every file that the records have, each content of a name
 // once, with when it was last seen.
-func history(records []*record, index string) []past {
+func history(records []*record) []past {
 	var list []past
 	for _, r := range records {
-		files, err := r.files.unpack(index, nil)
-		if err != nil {
-			continue
-		}
-		for _, f := range files {
+		for _, f := range r.all() {
 			i := slices.IndexFunc(list, func(p past) bool { return p.file.Name == f.Name && !differ(p.file, f) })
 			if i < 0 {
 				list = append(list, past{f, r.at})
@@ -235,19 +243,15 @@ func tidy(bodies [][]byte) []bool {
 	have := map[content]bool{}
 	newest := map[string]bool{}
 	for i := len(bodies) - 1; i >= 0; i-- {
-		r, ok := readRecord(bodies[i])
-		if bodies[i] == nil || !ok {
+		var r record
+		if bodies[i] == nil || !readRecord(&r, bodies[i]) {
 			continue
 		}
 		key := string(r.api) + r.version
 		if !newest[key] {
 			newest[key], useful[i] = true, true
 		}
-		files, err := r.files.unpack("", nil)
-		if err != nil {
-			useful[i] = false
-		}
-		for _, f := range files {
+		for _, f := range r.all() {
 			one := content{f.Name, string(packDigests(f.Digests))}
 			if !have[one] {
 				have[one], useful[i] = true, true

@@ -196,7 +196,7 @@ func TestGone(t *testing.T) {
 	client := c.client(t, func(o *Options) { o.CacheDir, o.Now = c.dir, func() time.Time { return c.now } })
 	for _, version := range []string{"1.0", ""} {
 		a := client.Ask(context.Background(), Sources{Indexes: []string{c.URL + "/index"}}, "a", version)
-		if len(a.Gone) != 1 || a.Gone[0].Digests[0].Hex() != wrong || len(a.Files) != 1 {
+		if len(a.Gone) != 1 || a.Gone[0].Digests[0].Hex() != wrong || len(a.Files()) != 1 {
 			t.Errorf("version %q: got gone %+v", version, a.Gone)
 		}
 	}
@@ -369,103 +369,6 @@ func TestCacheShared(t *testing.T) {
 	}
 }
 
-// longRecord is a record of a kilobyte.
-func longRecord(digest string) []byte {
-	f := file("a-1.0.tar.gz", digest)
-	f.URL = strings.Repeat("x", 1000)
-	return writeRecord(record{version: "1", api: bySimple}, []File{f})
-}
-
-// A file of which much is superseded is written anew, and nothing that is
-// remembered is lost by it.
-func TestTidy(t *testing.T) {
-	j, err := openJournal(filepath.Join(t.TempDir(), "j"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	j.tidy = tidy
-	one := longRecord
-	key := j.key("a")
-	put := func(body []byte) {
-		if err := j.put(key, body); err != nil {
-			t.Fatal(err)
-		}
-	}
-	put(one(wrong))
-	for range 2000 {
-		put(one(right))
-	}
-	if err := j.flush(); err != nil {
-		t.Fatal(err)
-	}
-	for want := range 2 {
-		if j, err = openJournal(j.path); err != nil {
-			t.Fatal(err)
-		}
-		j.tidy = tidy
-		bodies := j.bodies(key)
-		if want == 1 && len(bodies) != 2 || want == 0 && len(bodies) != 2001 {
-			t.Fatalf("%d records", len(bodies))
-		}
-		if !bytes.Equal(bodies[0], one(wrong)) || !bytes.Equal(bodies[len(bodies)-1], one(right)) {
-			t.Error("other records than were put")
-		}
-		if err := j.flush(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-// Where one process writes the file anew and another appends to it, neither
-// loses what the other wrote.
-func TestTidyShared(t *testing.T) {
-	body := longRecord
-	for _, tidierFirst := range []bool{true, false} {
-		path := filepath.Join(t.TempDir(), "j")
-		open := func() *journal {
-			j, err := openJournal(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return j
-		}
-		first := open()
-		for range 2000 {
-			if err := first.put(first.key("old"), body(right)); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := first.flush(); err != nil {
-			t.Fatal(err)
-		}
-		tidier, other := open(), open()
-		tidier.tidy = tidy
-		for _, err := range []error{tidier.put(tidier.key("mine"), body(right)), other.put(other.key("yours"), body(wrong))} {
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-		list := []*journal{tidier, other}
-		if !tidierFirst {
-			list = []*journal{other, tidier}
-		}
-		for _, j := range list {
-			if err := j.flush(); err != nil {
-				t.Fatal(err)
-			}
-		}
-		j := open()
-		for _, name := range []string{"old", "mine", "yours"} {
-			if len(j.bodies(j.key(name))) == 0 {
-				t.Errorf("tidier first %v: %q is lost", tidierFirst, name)
-			}
-		}
-		if n := len(j.bodies(j.key("old"))); tidierFirst && n != 1 {
-			t.Errorf("%d old records were kept", n)
-		}
-	}
-}
-
 // What a link has to open it is not kept.
 func TestLinkSecrets(t *testing.T) {
 	h := newHostile(t, false, files(`{"filename": "a-1.0.tar.gz", "url": "https://me:hunter2@files.example.org/a-1.0.tar.gz?token=hunter2#hunter2", "hashes": {"sha256": "`+right+`"}}`))
@@ -474,8 +377,8 @@ func TestLinkSecrets(t *testing.T) {
 	for run := range 2 {
 		c := h.client(t, func(o *Options) { o.CacheDir = dir })
 		a := c.Ask(context.Background(), src, "a", "1.0")
-		if want := []string{"https://files.example.org/a-1.0.tar.gz?token=hunter2", "https://files.example.org/a-1.0.tar.gz"}[run]; a.Err() != nil || a.Files[0].URL != want {
-			t.Errorf("run %d: got %+v, want %s", run, a.Files, want)
+		if want := []string{"https://files.example.org/a-1.0.tar.gz?token=hunter2", "https://files.example.org/a-1.0.tar.gz"}[run]; a.Err() != nil || a.Files()[0].URL != want {
+			t.Errorf("run %d: got %+v, want %s", run, a.Files(), want)
 		}
 		if err := c.Close(); err != nil {
 			t.Fatal(err)

@@ -113,6 +113,7 @@ type source interface {
 // result is what one source says.
 type result struct {
 	files          []File
+	record         *record // which has the files, nil where files are all
 	gone           []File
 	changed        []Change
 	status, reason string
@@ -251,7 +252,7 @@ func validName(name string) bool {
 
 // alone is the answer of one source.
 func alone(project, version string, r result) Answer {
-	a := Answer{Project: project, Version: version, Known: r.answer.Known, Files: r.files, Gone: r.gone, Changed: r.changed,
+	a := Answer{Project: project, Version: version, Known: r.answer.Known, files: r.files, record: r.record, Gone: r.gone, Changed: r.changed,
 		Status: r.status, StatusReason: r.reason, Indexes: []IndexAnswer{r.answer}}
 	if r.requiresKnown {
 		a.RequiresDist, a.RequiresDistKnown = r.requires, true
@@ -261,8 +262,12 @@ func alone(project, version string, r result) Answer {
 
 func combine(project, version string, results []result) Answer {
 	a := Answer{Project: project, Version: version}
-	for _, r := range results {
-		a.Files = append(a.Files, r.files...)
+	for i := range results {
+		r := &results[i]
+		if r.record != nil {
+			r.files = r.record.all()
+		}
+		a.files = append(a.files, r.files...)
 		a.Gone = append(a.Gone, r.gone...)
 		a.Changed = append(a.Changed, r.changed...)
 		a.Known = a.Known || r.answer.Known

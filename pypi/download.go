@@ -99,13 +99,13 @@ func (c *Client) Recall(f File) []packaging.Digest {
 	if len(records) == 0 {
 		return nil
 	}
-	last := records[len(records)-1]
+	last := &records[len(records)-1]
 	digests, size := unpackDownload(last)
 	if !c.cache.young(last.at) || f.Size >= 0 && f.Size != size {
 		return nil
 	}
-	for _, r := range records {
-		if changedDigest(r, digests) != nil {
+	for i := range records {
+		if changedDigest(&records[i], digests) != nil {
 			return nil // which is told in every run
 		}
 	}
@@ -163,9 +163,9 @@ func (c *Client) download(t target) *download {
 }
 
 // unpackDownload returns what was kept of a download, nil where that is damaged.
-func unpackDownload(r record) (digests []packaging.Digest, size int64) {
-	files, err := r.files.unpack("", nil)
-	if err != nil || len(files) != 1 || len(files[0].Digests) != len(algorithms) {
+func unpackDownload(r *record) (digests []packaging.Digest, size int64) {
+	files := r.all()
+	if len(files) != 1 || len(files[0].Digests) != len(algorithms) {
 		return nil, 0
 	}
 	return files[0].Digests, files[0].Size
@@ -179,7 +179,7 @@ func (c *Client) hash(ctx context.Context, t target, d *download) *Error {
 	var kept []packaging.Digest
 	var keptSize int64
 	if len(records) > 0 && !c.options.Refresh {
-		last := records[len(records)-1]
+		last := &records[len(records)-1]
 		kept, keptSize = unpackDownload(last)
 		if kept != nil && last.etag != "" && (t.size < 0 || t.size == keptSize) {
 			r.header["If-None-Match"] = []string{last.etag}
@@ -218,17 +218,17 @@ func (c *Client) hash(ctx context.Context, t target, d *download) *Error {
 		return &Error{Kind: Status, Code: res.status, Err: fmt.Errorf("status %d: there is no such file", res.status)}
 	}
 	for i := len(records) - 1; i >= 0 && d.changed == nil; i-- {
-		d.changed = changedDigest(records[i], d.digests)
+		d.changed = changedDigest(&records[i], d.digests)
 	}
 	if c.fetch.guard.proven(ctx, t.url) && c.fetch.guard.proven(ctx, res.final) && !noStore(res.header) {
-		c.cacheFailed(c.cache.put(t.place, "", record{api: byHash, at: c.options.Now(), etag: res.header.Get("Etag")},
+		c.cacheFailed(c.cache.put(t.place, "", &record{api: byHash, at: c.options.Now(), etag: res.header.Get("Etag")},
 			[]File{{Digests: d.digests, Size: d.size}}))
 	}
 	return nil
 }
 
 // changedDigest holds new digests against those of an earlier run.
-func changedDigest(r record, now []packaging.Digest) []Change {
+func changedDigest(r *record, now []packaging.Digest) []Change {
 	before, _ := unpackDownload(r)
 	for _, d := range before {
 		if e, ok := (File{Digests: now}).Digest(d.Algorithm()); ok && e != d && d.Algorithm() == packaging.SHA256 {

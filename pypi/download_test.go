@@ -295,19 +295,19 @@ func TestPlainFolder(t *testing.T) {
 	for _, src := range []Sources{{Indexes: []string{dir}}, {FindLinks: []string{dir}}, {FindLinks: []string{fileURL(dir).String()}}} {
 		c := New(Options{})
 		a := c.Ask(context.Background(), src, "a", "1.0")
-		if a.Err() != nil || !a.Known || len(a.Files) != 2 || a.Files[1].Digests[0].Hex() != hex.EncodeToString(sum[:]) {
+		if a.Err() != nil || !a.Known || len(a.Files()) != 2 || a.Files()[1].Digests[0].Hex() != hex.EncodeToString(sum[:]) {
 			t.Fatalf("got %+v", a)
 		}
 		requires, known, err := c.Dependencies(context.Background(), a)
 		if err != nil || !known || !reflect.DeepEqual(requires, metadataWant) {
 			t.Errorf("got %q, %v, %v", requires, known, err)
 		}
-		if a := c.Ask(context.Background(), src, "a", ""); len(a.Files) != 3 {
-			t.Errorf("the project has %d files, want 3", len(a.Files))
+		if a := c.Ask(context.Background(), src, "a", ""); len(a.Files()) != 3 {
+			t.Errorf("the project has %d files, want 3", len(a.Files()))
 		}
 	}
 	one := New(Options{}).Ask(context.Background(), Sources{FindLinks: []string{filepath.Join(dir, "a-1.0-py3-none-any.whl")}}, "a", "1.0")
-	if len(one.Files) != 1 || one.Files[0].Digests[0].Hex() != hex.EncodeToString(sum[:]) {
+	if len(one.Files()) != 1 || one.Files()[0].Digests[0].Hex() != hex.EncodeToString(sum[:]) {
 		t.Errorf("a single file: got %+v", one)
 	}
 	none := New(Options{})
@@ -372,7 +372,8 @@ func TestFindLinks(t *testing.T) {
 	if n := h.requests(); n != 1 {
 		t.Errorf("%d requests, want 1", n)
 	}
-	for _, f := range c.Ask(context.Background(), src, "a", "1.0").Files {
+	answer := c.Ask(context.Background(), src, "a", "1.0")
+	for _, f := range answer.Files() {
 		if strings.HasPrefix(f.URL, "file:") {
 			t.Errorf("a page names a file of this machine: %s", f.URL)
 		}

@@ -133,7 +133,7 @@ func askReal(t *testing.T, address string, want map[string]string) {
 			t.Fatal(err)
 		}
 		got := map[string]string{}
-		for _, f := range a.Files {
+		for _, f := range a.Files() {
 			if d, ok := f.Digest(4); ok {
 				got[f.Name] = d.Hex()
 				continue
@@ -166,7 +166,7 @@ func askReal(t *testing.T, address string, want map[string]string) {
 			if a := c.Ask(context.Background(), src, "no-such-project", "1.0"); a.Err() != nil || a.Known {
 				t.Errorf("a project that is not there: got %+v", a)
 			}
-			if a := c.Ask(context.Background(), src, "a", "3.0"); a.Err() != nil || !a.Known || len(a.Files) != 0 {
+			if a := c.Ask(context.Background(), src, "a", "3.0"); a.Err() != nil || !a.Known || len(a.Files()) != 0 {
 				t.Errorf("a release that is not there: got %+v", a)
 			}
 		}
@@ -262,7 +262,7 @@ http {
 			for _, user := range []string{"", "me:wrong@"} {
 				c := testClient(t, Options{})
 				a := c.Ask(context.Background(), Sources{Indexes: []string{"http://" + user + "127.0.0.1:" + front + path}}, "a", "1.0")
-				if e, ok := a.Err().(*Error); !ok || e.Kind != Unauthorized || len(a.Files) != 0 {
+				if e, ok := a.Err().(*Error); !ok || e.Kind != Unauthorized || len(a.Files()) != 0 {
 					t.Errorf("%q: got %+v", user, a)
 				}
 			}

@@ -14,13 +14,12 @@ func (c *Client) Find(d packaging.Digest) []File {
 	}
 	var files []File
 	for _, body := range c.cache.journal.all() {
-		r, ok := readRecord(body)
-		if !ok || r.api == byHash || r.api == byWheel {
+		var r record
+		if !readRecord(&r, body) || r.api == byHash || r.api == byWheel {
 			continue
 		}
-		// A damaged record is one that says nothing.
-		had, _ := r.files.unpack(r.index, nil)
-		for _, f := range had {
+		r.index = string(r.indexText)
+		for _, f := range r.all() {
 			if slices.Contains(f.Digests, d) && !slices.ContainsFunc(files, func(g File) bool { return g.Name == f.Name }) {
 				files = append(files, f)
 			}

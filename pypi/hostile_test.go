@@ -99,7 +99,7 @@ func judge(c *Client, src Sources, project, version string) string {
 	if len(a.Changed) > 0 {
 		return "changed"
 	}
-	if among(a.Files) {
+	if among(a.Files()) {
 		return "verified"
 	}
 	a = c.Ask(ctx, src, project, "")
@@ -107,7 +107,7 @@ func judge(c *Client, src Sources, project, version string) string {
 		return "changed"
 	}
 	var files []File
-	for _, f := range a.Files {
+	for _, f := range a.Files() {
 		if parsePin(version).admits(f.Version) {
 			files = append(files, f)
 		}

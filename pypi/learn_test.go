@@ -180,8 +180,8 @@ func TestTwoIndexes(t *testing.T) {
 	down := newHostile(t, false, status(500))
 	c := one.client(t, nil)
 	a := c.Ask(context.Background(), Sources{Indexes: []string{one.URL + "/index", two.URL + "/index", down.URL + "/index"}}, "a", "1.0")
-	if len(a.Files) != 2 || a.Files[0].Index != one.URL+"/index" || a.Files[0].Digests[0].Hex() != right || a.Files[1].Digests[0].Hex() != wrong {
-		t.Errorf("got %+v", a.Files)
+	if len(a.Files()) != 2 || a.Files()[0].Index != one.URL+"/index" || a.Files()[0].Digests[0].Hex() != right || a.Files()[1].Digests[0].Hex() != wrong {
+		t.Errorf("got %+v", a.Files())
 	}
 	if len(a.Indexes) != 3 || a.Indexes[0].Err != nil || a.Indexes[1].Err != nil || a.Indexes[2].Err == nil {
 		t.Errorf("got %+v", a.Indexes)

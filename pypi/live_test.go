@@ -49,10 +49,10 @@ func TestLive(t *testing.T) {
 			continue
 		}
 		have := map[string]File{}
-		for _, f := range got.Files {
+		for _, f := range got.Files() {
 			have[f.Name] = f
 		}
-		for _, w := range want.Files {
+		for _, w := range want.Files() {
 			files++
 			f, ok := have[w.Name]
 			switch {

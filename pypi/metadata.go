@@ -33,12 +33,18 @@ func (c *Client) Dependencies(ctx context.Context, a Answer) (requires []string,
 	if a.RequiresDistKnown {
 		return a.RequiresDist, true, nil
 	}
+	if a.record != nil && a.record.needs != (cacheKey{}) {
+		if requires, ok := c.keptRequires(a.record.needs); ok {
+			return requires, true, nil
+		}
+	}
 	var failed error
 	tries := 0
+	files := a.Files()
 	for _, beside := range []bool{true, false} {
-		for i := range a.Files {
-			f := &a.Files[i]
-			if f.Kind != packaging.Wheel || f.URL == "" || beside != f.Metadata || tries >= 2 {
+		for i := range files {
+			f := &files[i]
+			if !f.wheel() || beside != f.Metadata || tries >= 2 {
 				continue
 			}
 			tries++
@@ -53,16 +59,47 @@ func (c *Client) Dependencies(ctx context.Context, a Answer) (requires []string,
 	return nil, false, failed
 }
 
+// wheel tells whether the file is a wheel that can be fetched.
+func (f *File) wheel() bool { return f.Kind == packaging.Wheel && f.URL != "" }
+
+// firstWheel is the one whose dependencies are asked for first, nil for none.
+func firstWheel(files []File) *File {
+	var first *File
+	for i := range files {
+		f := &files[i]
+		if f.wheel() && (first == nil || f.Metadata && !first.Metadata) {
+			first = f
+		}
+	}
+	return first
+}
+
+// requiresPlace is where the Requires-Dist of a wheel are kept. ok is false where
+// no digest tells it from another.
+func requiresPlace(f *File) (place cachePlace, ok bool) {
+	d, ok := f.Digest(packaging.SHA256)
+	return cachePlace{index: "requires " + f.Index + " " + string(withoutSecrets([]byte(f.URL))), credential: d.Hex()}, ok
+}
+
+// keptRequires returns the Requires-Dist of a wheel as an earlier run read them.
+func (c *Client) keptRequires(key cacheKey) (requires []string, ok bool) {
+	records := c.cache.records(key)
+	if len(records) == 0 {
+		return nil, false
+	}
+	last := &records[len(records)-1]
+	return last.requires, last.api == byWheel && last.requiresKnown
+}
+
 // wheelRequires returns the Requires-Dist of a wheel. They are kept for its
 // digest, and never change.
 func (c *Client) wheelRequires(ctx context.Context, f *File) ([]string, *Error) {
-	var place cachePlace
-	if d, ok := f.Digest(packaging.SHA256); ok && c.cache != nil {
-		place = cachePlace{index: "requires " + f.Index + " " + string(withoutSecrets([]byte(f.URL))), credential: d.Hex()}
-		if records := c.cache.releases(place, ""); len(records) > 0 {
-			if last := &records[len(records)-1]; last.api == byWheel && last.requiresKnown {
-				return last.requires, nil
-			}
+	place, ok := requiresPlace(f)
+	if !ok {
+		place = cachePlace{}
+	} else if c.cache != nil {
+		if requires, ok := c.keptRequires(c.cache.key(place, "")); ok {
+			return requires, nil
 		}
 	}
 	c.mu.Lock()
@@ -105,7 +142,7 @@ func (c *Client) readRequires(ctx context.Context, f File, place cachePlace) ([]
 	}
 	requires, err := requiresDist(text)
 	if err == nil && place.index != "" {
-		c.cacheFailed(c.cache.put(place, "", record{api: byWheel, at: c.options.Now(), requires: requires, requiresKnown: true}, nil))
+		c.cacheFailed(c.cache.put(place, "", &record{api: byWheel, at: c.options.Now(), requires: requires, requiresKnown: true}, nil))
 	}
 	return requires, err
 }

@@ -114,11 +114,6 @@ type Answer struct {
 	Project, Version string
 	// Known tells whether some index lists the project.
 	Known bool
-	// Files are those of the release, or of the whole project when Version
-	// is "", in the order of the indexes, and as each lists them. A file is listed
-	// once for each index that has it. They are there also where another
-	// index failed.
-	Files []File
 	// Gone are files of the release that an index listed in an earlier run
 	// and does not list now.
 	Gone []File
@@ -135,6 +130,35 @@ type Answer struct {
 	// answer carried them; see Client.Dependencies for the rest.
 	RequiresDist      []string
 	RequiresDistKnown bool
+
+	files  []File
+	record *record // which has the files, nil where files are all
+}
+
+// Files are those of the release, or of the whole project when Version is "", in
+// the order of the indexes, and as each lists them. A file is listed once for each
+// index that has it. They are there also where another index failed. They are not
+// to be changed.
+func (a *Answer) Files() []File {
+	if a.record != nil {
+		return a.record.all()
+	}
+	return a.files
+}
+
+// Brief is there where the answer is of one index and from the cache: then many
+// questions need no Files, which are unpacked when they are asked for. Else nil.
+func (a *Answer) Brief() *Brief {
+	if a.record != nil && a.record.brief.Count > 0 {
+		return &a.record.brief
+	}
+	return nil
+}
+
+// With returns the answer with these files.
+func (a Answer) With(files []File) Answer {
+	a.files, a.record = files, nil
+	return a
 }
 
 // Change is a file for which an index now gives another digest than before.

@@ -49,8 +49,8 @@ func TestFolder(t *testing.T) {
 	if err := a.Err(); err != nil {
 		t.Fatal(err)
 	}
-	if !a.Known || len(a.Files) != 36 {
-		t.Errorf("known %v, %d files, want 36", a.Known, len(a.Files))
+	if !a.Known || len(a.Files()) != 36 {
+		t.Errorf("known %v, %d files, want 36", a.Known, len(a.Files()))
 	}
 	if a := c.Ask(context.Background(), src, "no-such-project", "1"); a.Known || a.Err() != nil {
 		t.Errorf("got %+v, want an unknown project and no error", a)

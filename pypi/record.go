@@ -2,28 +2,38 @@ package pypi
 
 import (
 	"encoding/binary"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/reqhash/reqhash/packaging"
 )
 
-// record is what an index said of a release at some time. Reading one makes
-// nothing of its files; what is made of them is cut from the record's own text:
-// a run over a thousand services reads five thousand of them.
+// record is what an index said of a release at some time. It is looked at where it
+// lies in the journal's bytes; its files are unpacked when somebody asks for
+// them: a run over a thousand services reads five thousand records, and most of
+// their releases are judged by the Brief.
 type record struct {
 	version       string // the key of the version, "" for none
 	api           byte   // which API said it
 	at            time.Time
 	etag          string
-	index         string // the address of the index as it may be shown
 	status        string // PEP 792
 	reason        string // of the status
 	requires      []string
 	requiresKnown bool
-	files         packedFiles
+	needs         cacheKey // of the record that has the Requires-Dist of the wheel to ask first; zero for none
+	indexText     []byte   // the address of the index as it may be shown
+	brief         Brief
+	files         []byte // see packFiles
 
-	kept *kept // what this run takes from it, nil if it was not asked for
+	// What a run makes of it.
+	taken    bool   // as an answer
+	index    string // of the files
+	login    *login
+	once     sync.Once
+	unpacked []File
 }
 
 const (
@@ -33,19 +43,15 @@ const (
 	byWheel   = 'w' // Requires-Dist of a wheel
 )
 
-// recordFormat changes with the form of records, and also where the kind or the
-// version of a file is read from its name in another way: records have them.
+// recordFormat changes with the form of records, and also where packaging reads
+// the kind or the version of a file from its name in another way, or calls other
+// files installable: records have what it said.
 const recordFormat = 2
 
-// packedFiles are the files of a release as a record has them: the texts that
-// many have (each a uvarint of its length and bytes), and for each file flags and
-// kind (a byte each), link, name unless the link ends in it, the numbers of its
-// version, Requires-Python and reason for yanking among the texts, then what the
-// flags say that there is: size (a uvarint), upload time (8 bytes, nanoseconds),
-// digests, the metadata's digest. No two files have one name.
-type packedFiles struct {
-	count, texts, digests int
-	packed                string
+// all returns the files. A record that readRecord took can be unpacked.
+func (r *record) all() []File {
+	r.once.Do(func() { r.unpacked = unpackFiles(r.files, &r.brief, r.index, r.login) })
+	return r.unpacked
 }
 
 const (
@@ -54,22 +60,29 @@ const (
 	fileMetadataDigest
 	fileSize
 	fileUploaded
-	fileNameEndsLink
-	fileSHA256 // is the one digest: 32 bytes; else a text of algorithms and bytes
+	fileNameEndsLink // the link ends in "/" and the name
+	fileHexLink      // before that, the link ends in aa/bb/60 hex digits
 )
 
-func packFiles(files []File) packedFiles {
+// packFiles packs the files of a release. What many of them have stands in front,
+// once: the number of these texts, and each as a uvarint of its length and bytes.
+// A file is flags and kind (a byte each); its name; the numbers of its version, of
+// its Requires-Python, of its reason for yanking, and of the beginning of its link
+// among the texts; then what the flags say that there is: size (a uvarint), upload
+// time (8 bytes, nanoseconds), 32 bytes of the link; where its SHA-256 digest stands
+// among those of the Brief, counted from 1, 0 for none; its other digests; the
+// metadata's digest. No two files have one name.
+func packFiles(files []File, brief *Brief) []byte {
 	var texts, entries []byte
-	p := packedFiles{count: len(files)}
 	numbers := map[string]uint64{}
-	number := func(text string) uint64 {
+	number := func(text string) {
 		n, ok := numbers[text]
 		if !ok {
 			n = uint64(len(numbers))
 			numbers[text] = n
-			texts = appendString(texts, text)
+			texts = appendText(texts, []byte(text))
 		}
-		return n
+		entries = binary.AppendUvarint(entries, n)
 	}
 	for i := range files {
 		f := &files[i]
@@ -79,45 +92,49 @@ func packFiles(files []File) packedFiles {
 				flags |= flag
 			}
 		}
-		link := string(withoutSecrets([]byte(f.URL)))
 		nano := f.Uploaded.UnixNano()
 		set(fileYanked, f.Yanked)
 		set(fileMetadata, f.Metadata)
 		set(fileMetadataDigest, !f.MetadataDigest.IsZero())
 		set(fileSize, f.Size >= 0)
 		set(fileUploaded, !f.Uploaded.IsZero() && time.Unix(0, nano).Equal(f.Uploaded))
-		set(fileNameEndsLink, strings.HasSuffix(link, f.Name))
-		set(fileSHA256, len(f.Digests) == 1 && f.Digests[0].Algorithm() == packaging.SHA256)
+		link, ends := strings.CutSuffix(string(withoutSecrets([]byte(f.URL))), "/"+f.Name)
+		set(fileNameEndsLink, ends)
+		var hash [32]byte
+		hex := ends && len(link) >= 66 && packHash(&hash, []byte(link[len(link)-66:]))
+		if hex {
+			link = link[:len(link)-66]
+		}
+		set(fileHexLink, hex)
 
 		entries = append(entries, flags, byte(f.Kind))
-		entries = appendString(entries, link)
-		if flags&fileNameEndsLink != 0 {
-			entries = binary.AppendUvarint(entries, uint64(len(f.Name)))
-		} else {
-			entries = appendString(entries, f.Name)
-		}
-		entries = binary.AppendUvarint(entries, number(f.Version.String()))
-		entries = binary.AppendUvarint(entries, number(f.RequiresPython))
-		entries = binary.AppendUvarint(entries, number(f.YankedReason))
+		entries = appendText(entries, []byte(f.Name))
+		number(f.Version.String())
+		number(f.RequiresPython)
+		number(f.YankedReason)
+		number(link)
 		if flags&fileSize != 0 {
 			entries = binary.AppendUvarint(entries, uint64(f.Size))
 		}
 		if flags&fileUploaded != 0 {
 			entries = binary.LittleEndian.AppendUint64(entries, uint64(nano))
 		}
-		digests := packDigests(f.Digests)
-		if flags&fileSHA256 != 0 {
-			entries = append(entries, digests[1:]...)
-		} else {
-			entries = appendText(entries, digests)
+		if hex {
+			entries = append(entries, hash[:]...)
 		}
+		sum := 0
+		others := slices.Clone(f.Digests)
+		if d, ok := f.Digest(packaging.SHA256); ok {
+			sum = brief.place(&d) + 1
+			others = slices.DeleteFunc(others, func(e packaging.Digest) bool { return e == d })
+		}
+		entries = binary.AppendUvarint(entries, uint64(sum))
+		entries = appendText(entries, packDigests(others))
 		if flags&fileMetadataDigest != 0 {
 			entries = appendText(entries, packDigests([]packaging.Digest{f.MetadataDigest}))
 		}
-		p.digests += len(f.Digests)
 	}
-	p.texts, p.packed = len(numbers), string(texts)+string(entries)
-	return p
+	return append(append(binary.AppendUvarint(nil, uint64(len(numbers))), texts...), entries...)
 }
 
 func packDigests(digests []packaging.Digest) []byte {
@@ -128,201 +145,174 @@ func packDigests(digests []packaging.Digest) []byte {
 	return packed
 }
 
-func appendString(b []byte, text string) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(text))), text...)
+// packedFile is one file as packFiles has it.
+type packedFile struct {
+	flags, kind                      byte
+	name, hash, digests, metadata    []byte
+	version, requires, reason, start int // among the texts
+	sum                              int // among those of the Brief, from 1
+	size                             uint64
+	uploaded                         int64
 }
 
-// unpack returns the files, of an index as it may be shown and its login.
-func (p *packedFiles) unpack(index string, l *login) ([]File, *Error) {
-	if p.count == 0 {
-		return nil, nil
+func (r *reader) file(f *packedFile, texts, sums int) {
+	f.flags, f.kind = r.byte(), r.byte()
+	f.name = r.text()
+	for _, n := range [...]*int{&f.version, &f.requires, &f.reason, &f.start} {
+		v := r.uvarint()
+		if v >= uint64(texts) {
+			r.bad = true
+		}
+		*n = int(v)
 	}
-	damaged := failf(Malformed, "what was kept of its answer is damaged")
-	r := textReader{s: p.packed}
-	const least = 10 // bytes of a file
-	if p.count > len(r.s)/least || p.texts > len(r.s) || p.digests > len(r.s) {
-		return nil, damaged
+	if f.flags&fileSize != 0 {
+		f.size = r.uvarint()
 	}
-	var room [8]string
+	if f.flags&fileUploaded != 0 {
+		if b := r.bytes(8); b != nil {
+			f.uploaded = int64(binary.LittleEndian.Uint64(b))
+		}
+	}
+	if f.flags&fileHexLink != 0 {
+		f.hash = r.bytes(32)
+	}
+	sum := r.uvarint()
+	if sum > uint64(sums) {
+		r.bad = true
+	}
+	f.sum = int(sum)
+	f.digests = r.text()
+	if f.flags&fileMetadataDigest != 0 {
+		f.metadata = r.text()
+	}
+}
+
+// checkFiles tells whether unpackFiles can unpack them.
+func checkFiles(packed []byte, brief *Brief) bool {
+	r := reader{b: packed}
+	n := r.uvarint()
+	if n > uint64(len(packed)) {
+		return false
+	}
+	var room [8][]byte
 	texts := room[:0]
-	for range p.texts {
+	for range n {
 		texts = append(texts, r.text())
 	}
-	files := make([]File, p.count)
-	digests := make([]packaging.Digest, 0, min(p.digests, 2+len(r.s)/16))
+	var f packedFile
+	last := -1
+	sums := len(brief.sums) / 32
+	for range brief.Count {
+		if r.file(&f, len(texts), sums); r.bad {
+			return false
+		}
+		if f.version != last {
+			last = f.version
+			if _, err := packaging.ParseVersion(string(texts[last])); err != nil && len(texts[last]) > 0 {
+				return false
+			}
+		}
+	}
+	return len(r.b) == 0 && !r.bad
+}
+
+// unpackFiles returns files that checkFiles has seen, of an index as it may be shown
+// and its login.
+func unpackFiles(packed []byte, brief *Brief, index string, l *login) []File {
+	r := reader{b: packed}
+	texts := make([]string, r.uvarint())
+	for i := range texts {
+		texts[i] = string(r.text())
+	}
+	files := make([]File, brief.Count)
+	var e packedFile
+	var link []byte
 	var version packaging.Version // as the last text has it
 	last := -1
 	for i := range files {
+		r.file(&e, len(texts), len(brief.sums)/32)
+		if e.version != last {
+			last, version = e.version, packaging.Version{}
+			if v, err := packaging.ParseVersion(texts[last]); err == nil {
+				version = v // else the text is none
+			}
+		}
 		f := &files[i]
-		flags := r.byte()
-		f.Kind = packaging.Kind(r.byte())
-		f.URL = r.text()
-		if flags&fileNameEndsLink != 0 {
-			n := r.uvarint()
-			if n > uint64(len(f.URL)) {
-				return nil, damaged
-			}
-			f.Name = f.URL[len(f.URL)-int(n):]
-		} else {
-			f.Name = r.text()
+		*f = File{
+			Name: string(e.name), Digests: unpackDigests(e.digests), Size: -1, RequiresPython: texts[e.requires],
+			Yanked: e.flags&fileYanked != 0, YankedReason: texts[e.reason], Kind: packaging.Kind(e.kind), Version: version,
+			Index: index, Metadata: e.flags&fileMetadata != 0, login: l,
 		}
-		ofVersion, requires, reason := r.uvarint(), r.uvarint(), r.uvarint()
-		if of := uint64(len(texts)); ofVersion >= of || requires >= of || reason >= of {
-			return nil, damaged
+		if e.sum > 0 {
+			f.Digests = addDigest(f.Digests, packaging.SHA256Digest((*[32]byte)(brief.sums[32*(e.sum-1):])))
 		}
-		if int(ofVersion) != last {
-			var err error
-			if version, err = packaging.ParseVersion(texts[ofVersion]); err != nil && texts[ofVersion] != "" {
-				return nil, damaged
-			}
-			last = int(ofVersion)
+		if e.flags&fileSize != 0 {
+			f.Size = int64(e.size)
 		}
-		f.Version, f.RequiresPython, f.YankedReason = version, texts[requires], texts[reason]
-		f.Yanked, f.Metadata = flags&fileYanked != 0, flags&fileMetadata != 0
-		f.Index, f.login = index, l
-		f.Size = -1
-		if flags&fileSize != 0 {
-			f.Size = int64(r.uvarint())
+		if e.flags&fileUploaded != 0 {
+			f.Uploaded = time.Unix(0, e.uploaded).UTC()
 		}
-		if flags&fileUploaded != 0 {
-			f.Uploaded = time.Unix(0, r.fixed()).UTC()
-		}
-		first := len(digests)
-		if flags&fileSHA256 != 0 {
-			var sum [32]byte
-			copy(sum[:], r.bytes(32))
-			digests = append(digests, packaging.SHA256Digest(&sum))
-		} else {
-			digests = append(digests, unpackDigests([]byte(r.text()))...)
-		}
-		if len(digests) > first {
-			f.Digests = digests[first:len(digests):len(digests)]
-		}
-		if flags&fileMetadataDigest != 0 {
-			if d := unpackDigests([]byte(r.text())); len(d) > 0 {
+		if e.flags&fileMetadataDigest != 0 {
+			if d := unpackDigests(e.metadata); len(d) > 0 {
 				f.MetadataDigest = d[0]
 			}
 		}
-		if r.bad {
-			return nil, damaged
+		link = append(link[:0], texts[e.start]...)
+		if e.flags&fileHexLink != 0 {
+			link = unpackHash(link, e.hash)
 		}
+		if e.flags&fileNameEndsLink != 0 {
+			link = append(append(link, '/'), f.Name...)
+		}
+		f.URL = string(link)
 	}
-	if r.s != "" {
-		return nil, damaged
-	}
-	return files, nil
+	return files
 }
 
-func writeRecord(r record, files []File) []byte {
+// writeRecord returns the record with these files, at most mostBriefed.
+func writeRecord(r *record, files []File) []byte {
 	b := []byte{recordFormat, r.api}
 	b = binary.AppendVarint(b, r.at.Unix())
-	for _, text := range []string{r.version, r.etag, r.index, r.status, r.reason} {
-		b = appendString(b, text)
+	for _, text := range []string{r.version, r.etag, r.status, r.reason} {
+		b = appendText(b, []byte(text))
 	}
 	if r.requiresKnown {
 		b = binary.AppendUvarint(b, uint64(len(r.requires))+1)
 		for _, text := range r.requires {
-			b = appendString(b, text)
+			b = appendText(b, []byte(text))
 		}
 	} else {
 		b = append(b, 0)
 	}
-	p := packFiles(files)
-	for _, n := range []int{p.count, p.texts, p.digests} {
-		b = binary.AppendUvarint(b, uint64(n))
-	}
-	return append(b, p.packed...)
+	b = append(b, r.needs[:]...)
+	b = appendText(b, []byte(r.index))
+	brief := appendBrief(nil, files)
+	in := reader{b: brief}
+	of := in.brief()
+	return append(append(b, brief...), packFiles(files, &of)...)
 }
 
-func readRecord(body []byte) (record, bool) {
-	r := record{}
-	in := textReader{s: string(body)}
+// readRecord takes a record if all of it can be read. The body must stay as it is.
+func readRecord(r *record, body []byte) bool {
+	in := reader{b: body}
 	if in.byte() != recordFormat {
-		return r, false
+		return false
 	}
 	r.api = in.byte()
 	r.at = time.Unix(in.varint(), 0).UTC()
-	r.version, r.etag, r.index, r.status, r.reason = in.text(), in.text(), in.text(), in.text(), in.text()
+	r.version, r.etag, r.status, r.reason = string(in.text()), string(in.text()), string(in.text()), string(in.text())
 	if n := in.uvarint(); n > 0 {
-		if n > uint64(len(in.s)) {
-			return r, false
+		if n > uint64(len(in.b)) {
+			return false
 		}
 		r.requires, r.requiresKnown = make([]string, n-1), true
 		for i := range r.requires {
-			r.requires[i] = in.text()
+			r.requires[i] = string(in.text())
 		}
 	}
-	counts := [3]uint64{in.uvarint(), in.uvarint(), in.uvarint()}
-	for _, n := range counts {
-		if n > uint64(len(in.s)) {
-			return r, false
-		}
-	}
-	r.files = packedFiles{int(counts[0]), int(counts[1]), int(counts[2]), in.s}
-	return r, !in.bad
-}
-
-// textReader reads what writeRecord wrote, with care; bad is set where it ends
-// early. What it returns is part of the text, without a copy.
-type textReader struct {
-	s   string
-	bad bool
-}
-
-func (r *textReader) bytes(n int) string {
-	if n < 0 || n > len(r.s) {
-		r.bad, r.s = true, ""
-		return ""
-	}
-	b := r.s[:n]
-	r.s = r.s[n:]
-	return b
-}
-
-func (r *textReader) byte() byte {
-	if b := r.bytes(1); b != "" {
-		return b[0]
-	}
-	return 0
-}
-
-func (r *textReader) uvarint() uint64 {
-	if len(r.s) > 0 && r.s[0] < 0x80 { // nearly always
-		v := uint64(r.s[0])
-		r.s = r.s[1:]
-		return v
-	}
-	return r.long()
-}
-
-func (r *textReader) long() uint64 {
-	var room [binary.MaxVarintLen64]byte
-	v, n := binary.Uvarint(room[:copy(room[:], r.s)])
-	if n <= 0 {
-		r.bad, r.s = true, ""
-		return 0
-	}
-	r.s = r.s[n:]
-	return v
-}
-
-// varint reads a signed number, its sign in the lowest bit.
-func (r *textReader) varint() int64 {
-	v := r.uvarint()
-	return int64(v>>1) ^ -int64(v&1)
-}
-
-func (r *textReader) fixed() int64 {
-	var room [8]byte
-	copy(room[:], r.bytes(8))
-	return int64(binary.LittleEndian.Uint64(room[:]))
-}
-
-func (r *textReader) text() string {
-	n := r.uvarint()
-	if n > uint64(len(r.s)) {
-		r.bad, r.s = true, ""
-		return ""
-	}
-	return r.bytes(int(n))
+	copy(r.needs[:], in.bytes(len(r.needs)))
+	r.indexText = in.text()
+	r.brief = in.brief()
+	r.files = in.b
+	return !in.bad && checkFiles(r.files, &r.brief)
 }

@@ -55,7 +55,6 @@ type kept struct {
 	known    bool
 	at       time.Time
 	etag     string
-	cached   bool
 	insecure bool
 	private  bool // not to be kept beyond the run
 }
@@ -108,11 +107,20 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 	}
 	if !p.loaded {
 		p.loaded, p.records = true, r.client.cache.releases(r.place, name)
+		for i := range p.records {
+			p.records[i].index, p.records[i].login = r.shown, &r.login
+		}
 	}
 	var doubt bool
 	if p.page == nil && p.err == nil && !want.all && !want.invalid {
-		if have := r.remembered(p, want); have != nil {
+		key := want.version.Key()
+		if have := p.releases[key]; have != nil {
 			return r.result(p, have, name, want)
+		}
+		if last := newest(p.records, key); last != nil {
+			if out, ok := r.remembered(p, last, name, want); ok {
+				return out
+			}
 		}
 		var one *kept
 		var err *Error
@@ -153,35 +161,32 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 	return r.result(p, p.page, name, want)
 }
 
-// remembered returns the release as this run knows it already, or as the cache
-// has it, if that is young enough.
-func (r *remote) remembered(p *project, want pin) *kept {
-	key := want.version.Key()
-	if have := p.releases[key]; have != nil {
-		return have
-	}
-	last := newest(p.records, key)
-	if last == nil || last.kept != nil {
-		return last.taken()
-	}
-	have := last.keep()
-	have.at, have.cached = last.at, true
+// remembered returns the release as the cache has it, if that is young enough, or
+// confirmed in this run with another release.
+func (r *remote) remembered(p *project, last *record, name string, want pin) (result, bool) {
 	switch {
+	case last.taken:
 	case p.etag != "" && last.etag == p.etag && last.api == bySimple:
-		have.at, have.cached = r.client.options.Now(), false // confirmed with another release
+		same := last.keep()
+		same.at = r.client.options.Now()
+		if p.releases == nil {
+			p.releases = map[string]*kept{}
+		}
+		p.releases[last.version] = same
+		return r.result(p, same, name, want), true
 	case !r.client.cache.young(last.at):
-		return nil
+		return result{}, false
 	}
-	last.kept = have
-	return have
-}
-
-// taken is what the run has taken from the record before.
-func (r *record) taken() *kept {
-	if r == nil {
-		return nil
+	last.taken = true
+	out := result{
+		record: last, status: last.status, reason: last.reason, requires: last.requires, requiresKnown: last.requiresKnown,
+		answer: IndexAnswer{Index: r.shown, Known: true, At: last.at, Cached: true},
 	}
-	return r.kept
+	if !p.alone(last) {
+		out.files = last.all()
+		r.recall(p, last.api, want, &out)
+	}
+	return out, true
 }
 
 // keep is what the record says, as an answer.
@@ -193,7 +198,7 @@ func (r *record) keep() *kept {
 // files returns the files of a release, or all.
 func (k *kept) files(name, index string, l *login, want pin) ([]File, *Error) {
 	if k.record != nil {
-		return k.record.files.unpack(index, l)
+		return k.record.all(), nil
 	}
 	files, err := k.release(name, index, want)
 	for i := range files {
@@ -367,20 +372,17 @@ func (r *remote) result(p *project, k *kept, name string, want pin) result {
 	}
 	out := result{
 		files: files, status: k.status, reason: k.reason, requires: k.requires, requiresKnown: k.requiresKnown,
-		answer: IndexAnswer{Index: r.shown, Known: k.known, At: k.at, Cached: k.cached, Insecure: k.insecure},
+		answer: IndexAnswer{Index: r.shown, Known: k.known, At: k.at, Insecure: k.insecure},
 	}
-	r.recall(p, k, name, want, &out)
-	if !k.cached && !want.all && !want.invalid {
+	r.recall(p, k.api, want, &out)
+	if !want.all && !want.invalid {
 		r.remember(p, k, name, want, files)
 	}
 	return out
 }
 
 // recall holds the files against what the index said in earlier runs.
-func (r *remote) recall(p *project, k *kept, name string, want pin, out *result) {
-	if !want.all && k.cached && k.record == p.only(want.version.Key()) {
-		return // it is that record
-	}
+func (r *remote) recall(p *project, api byte, want pin, out *result) {
 	var records []*record
 	for i := range p.records {
 		if one := &p.records[i]; want.all || one.version == want.version.Key() {
@@ -390,32 +392,27 @@ func (r *remote) recall(p *project, k *kept, name string, want pin, out *result)
 	if len(records) == 0 {
 		return
 	}
-	out.gone, out.changed = compare(out.files, history(records, r.shown))
-	if k.api != bySimple {
+	out.gone, out.changed = compare(out.files, history(records))
+	if api != bySimple {
 		out.gone = nil // the JSON API tells of one spelling of a version
 	}
 }
 
-// only returns the one record of a version, nil where there are more or none.
-func (p *project) only(version string) *record {
-	var only *record
+// alone tells whether a record is the only one of its version.
+func (p *project) alone(r *record) bool {
 	for i := range p.records {
-		if p.records[i].version == version {
-			if only != nil {
-				return nil
-			}
-			only = &p.records[i]
+		if one := &p.records[i]; one != r && one.version == r.version {
+			return false
 		}
 	}
-	return only
+	return true
 }
 
 // renew remembers what the page has of the releases that this run took from
 // the cache: they are known anew.
 func (r *remote) renew(p *project, name string) {
 	for i := range p.records {
-		have := p.records[i].kept
-		if want := parsePin(p.records[i].version); have != nil && have.cached {
+		if want := parsePin(p.records[i].version); p.records[i].taken {
 			if files, err := p.page.release(name, r.shown, want); err == nil {
 				r.remember(p, p.page, name, want, files)
 			}
@@ -433,7 +430,12 @@ func (r *remote) remember(p *project, k *kept, name string, want pin, files []Fi
 		p.stored = map[string]bool{}
 	}
 	p.stored[key] = true
-	one := record{version: key, api: k.api, at: k.at, etag: k.etag, index: r.shown, status: k.status, reason: k.reason,
+	one := &record{version: key, api: k.api, at: k.at, etag: k.etag, index: r.shown, status: k.status, reason: k.reason,
 		requires: k.requires, requiresKnown: k.requiresKnown}
+	if f := firstWheel(files); f != nil {
+		if place, ok := requiresPlace(f); ok {
+			one.needs = r.client.cache.key(place, "")
+		}
+	}
 	r.client.cacheFailed(r.client.cache.put(r.place, name, one, files))
 }

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"github.com/reqhash/reqhash/packaging"
 )
 
 // skipAll reads one value from the stream, as a page is read of which nothing
@@ -99,13 +102,22 @@ func FuzzPage(f *testing.F) {
 				if err != nil {
 					continue
 				}
-				r, ok := readRecord(writeRecord(record{version: "1"}, files))
-				again, err := r.files.unpack("i", nil)
+				var r record
+				ok := readRecord(&r, writeRecord(&record{version: "1", index: "i"}, files))
 				for i := range files {
 					files[i].URL = string(withoutSecrets([]byte(files[i].URL)))
 				}
-				if !ok || err != nil || !reflect.DeepEqual(files, again) {
-					t.Fatalf("%q: %+v before, %+v (%v) after", src, files, again, err)
+				r.index = "i"
+				if again := r.all(); !ok || !reflect.DeepEqual(files, again) {
+					t.Fatalf("%q: %+v before, %+v after", src, files, again)
+				}
+				for i := range files {
+					for _, d := range files[i].Digests {
+						first := slices.IndexFunc(files, func(f File) bool { return slices.Contains(f.Digests, d) })
+						if got, found := r.brief.Find(&d); found != (d.Algorithm() == packaging.SHA256) || found && got != first {
+							t.Fatalf("%q: %s is of file %d (%v), want %d", src, d, got, found, first)
+						}
+					}
 				}
 			}
 		}
@@ -116,13 +128,12 @@ func FuzzPage(f *testing.F) {
 func FuzzRecord(f *testing.F) {
 	one := file("a-1.0.tar.gz", right)
 	one.URL, one.Size, one.Uploaded = "https://files.example.org/ab/cd/"+right[:60]+"/a-1.0.tar.gz", 3, time.Unix(1700000000, 0)
-	f.Add(writeRecord(record{version: "1", etag: "x"}, []File{one, file("a-1.0-py3-none-any.whl", wrong)}))
-	f.Add(writeRecord(record{api: byWheel, requires: []string{"b>1", "c"}, requiresKnown: true}, nil))
+	f.Add(writeRecord(&record{version: "1", etag: "x"}, []File{one, file("a-1.0-py3-none-any.whl", wrong)}))
+	f.Add(writeRecord(&record{api: byWheel, requires: []string{"b>1", "c"}, requiresKnown: true}, nil))
 	f.Fuzz(func(t *testing.T, src []byte) {
-		if r, ok := readRecord(src); ok {
-			if files, err := r.files.unpack("i", nil); err == nil && len(files) > len(src) {
-				t.Fatal("more files than bytes")
-			}
+		var r record
+		if readRecord(&r, src) && (len(r.all()) != r.brief.Count || r.brief.Count > len(src)) {
+			t.Fatalf("%d files of %d", len(r.all()), r.brief.Count)
 		}
 	})
 }
