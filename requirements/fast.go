@@ -20,6 +20,14 @@ var breaks = func() (b [256]bool) {
 	return b
 }()
 
+// unlooked are the bytes that end a comment, or that exotic looks for.
+var unlooked = func() (b [256]bool) {
+	for c := range b {
+		b[c] = c < ' ' && c != '\t' || c >= 0x80
+	}
+	return b
+}()
+
 // pinned reads the shape that nearly all hashes are written in, in one pass
 // and without joining:
 //
@@ -84,7 +92,7 @@ func (r *reader) pinned(l *Line) bool {
 		count++
 		at += plainHashLen
 		for r.usual(at) {
-			at += len(betweenDigests)
+			at += len(between)
 			if !r.pinnedDigest(from, at, count) {
 				return r.giveUp(count)
 			}
@@ -104,12 +112,8 @@ func (r *reader) pinned(l *Line) bool {
 	if count == 0 {
 		return false
 	}
-	r.buf = append(r.buf[:0], text[from:end]...)
-	for range indent - 1 { // pip's own: words are split at single spaces
-		r.buf = append(r.buf, ' ')
-	}
 	l.Content = r.content()
-	l.Kind, l.Text = Requirement, r.keep(r.buf)
+	l.Kind, l.Text = Requirement, r.keep(text[from:end], indent-1) // pip's own: words are split at single spaces
 	if err := r.requirement(l, l.Text); err != nil || l.Direct {
 		r.unused()
 		return r.giveUp(count)
@@ -121,7 +125,7 @@ func (r *reader) pinned(l *Line) bool {
 	l.Start = from + r.f.off.shift
 	l.End = l.Start + int(last.at+last.n)
 	l.First, l.Last = r.number+1, r.number+1+count
-	l.argsEnd = int32(len(r.buf))
+	l.argsEnd = int32(len(l.Text))
 	r.number += 1 + count + comment
 	r.pos = at
 	if share && text[at-1] == '\n' {
@@ -179,14 +183,18 @@ func (r *reader) skipIdle() {
 // plainComment returns the offset of the line feed that ends a comment, or -1
 // if the comment holds what nobody has looked for yet.
 func (r *reader) plainComment(at int) int {
-	end := bytes.IndexByte(r.text[at:], '\n')
-	if end < 0 {
-		end = len(r.text) - at
+	for at < len(r.text) && !unlooked[r.text[at]] { // most are short
+		at++
+	}
+	if at == len(r.text) || r.text[at] == '\n' {
+		return at
 	}
 	if r.f.unseen {
-		if high, cr, control := exotic(r.text[at : at+end]); high || cr || control {
-			return -1
-		}
+		return -1
+	}
+	end := bytes.IndexByte(r.text[at:], '\n')
+	if end < 0 {
+		return len(r.text)
 	}
 	return at + end
 }
@@ -198,16 +206,19 @@ func (r *reader) pinnedHash(from, at, count int) bool {
 	return len(rest) >= plainHashLen && string(rest[:len(plainHash)]) == plainHash && r.pinnedDigest(from, at+len(plainHash), count)
 }
 
-// betweenDigests stands before nearly all digests but the first of a list.
-const betweenDigests = " \\\n    " + plainHash
+// between is what stands before nearly all digests but the first of a list. In
+// pieces of at most 16 bytes, which Go compares in place.
+const (
+	between1 = " \\\n    "
+	between2 = plainHash
+	between  = between1 + between2
+)
 
 // usual tells whether another digest follows the one that ends at a text offset
-// as nearly all do. What it compares takes the processor three steps.
+// as nearly all do.
 func (r *reader) usual(at int) bool {
-	const n = 16 // bytes, more are not compared in place
 	rest := r.text[at:]
-	return len(rest) >= len(betweenDigests)+64 && string(rest[:n]) == betweenDigests[:n] &&
-		string(rest[n:len(betweenDigests)]) == betweenDigests[n:]
+	return len(rest) >= len(between)+64 && string(rest[:len(between1)]) == between1 && string(rest[len(between1):len(between)]) == between2
 }
 
 // pinnedDigest is pinnedHash where the digits, of which there is room for all,

@@ -125,7 +125,7 @@ func (r *reader) read(l *Line, out *parsed) {
 		r.drop(out.hashes)
 		l.Kind = Option
 		if len(args) > 0 {
-			l.Kind, l.Text = Requirement, r.keep(args)
+			l.Kind, l.Text = Requirement, r.keep(args, 0)
 		}
 		r.hide(l)
 		return
@@ -140,15 +140,19 @@ func (r *reader) read(l *Line, out *parsed) {
 	}
 }
 
-// keep returns b as a string that shares its memory with those before.
-func (r *reader) keep(b []byte) string {
-	n := r.texts.Len()
-	if r.texts.Cap()-n < len(b) {
+// keep returns b, and spaces behind it, as a string that shares its memory with
+// those before.
+func (r *reader) keep(b []byte, spaces int) string {
+	n, all := r.texts.Len(), len(b)+max(spaces, 0)
+	if r.texts.Cap()-n < all {
 		r.texts = strings.Builder{}
-		r.texts.Grow(r.room(4<<10, len(b)))
+		r.texts.Grow(r.room(4<<10, all))
 		n = 0
 	}
 	r.texts.Write(b)
+	for range spaces {
+		r.texts.WriteByte(' ')
+	}
 	return r.texts.String()[n:]
 }
 
@@ -191,7 +195,7 @@ func (r *reader) classify(l *Line, args []byte, out *parsed) {
 	}
 	if len(out.given) == 0 {
 		if len(args) > 0 {
-			l.Kind, l.Text = Requirement, r.keep(args)
+			l.Kind, l.Text = Requirement, r.keep(args, 0)
 			l.Err = r.requirement(l, l.Text)
 		} else {
 			l.Kind = Option
@@ -201,12 +205,12 @@ func (r *reader) classify(l *Line, args []byte, out *parsed) {
 	editable := first("editable")
 	switch {
 	case len(args) > 0 && editable == nil:
-		l.Kind, l.Text = Requirement, r.keep(args)
+		l.Kind, l.Text = Requirement, r.keep(args, 0)
 		l.Err = r.requirement(l, l.Text)
 		r.settings(l, out, true)
 	case len(args) > 0:
 		// Since pip 25.0 -e makes an editable of the requirement before it.
-		l.Kind, l.Text = Editable, r.keep(args)
+		l.Kind, l.Text = Editable, r.keep(args, 0)
 		l.Err = r.editable(l, l.Text)
 		r.settings(l, out, true)
 	case editable != nil:

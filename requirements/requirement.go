@@ -219,15 +219,15 @@ func (r *reader) namedOrPath(l *Line, name string) error {
 // archive's name, and nothing that packaging.ParseRequirement would read
 // otherwise.
 func cutPin(text string) (pin, marker string, ok bool) {
-	n := 0
-	for n < len(text) && text[n] != '=' {
-		n++
-	}
-	if len(text) < n+3 || text[n+1] != '=' || !isProjectName(text[:n]) {
+	n := strings.IndexByte(text, '=')
+	if n < 0 || len(text) < n+3 || text[n+1] != '=' || !isProjectName(text[:n]) {
 		return "", "", false
 	}
 	i, digit := n+2, false
-	for ; i < len(text) && (text[i] == '.' && digit || text[i] >= '0' && text[i] <= '9'); i++ {
+	for ; i < len(text); i++ {
+		if c := text[i]; c-'0' > 9 && (c != '.' || !digit) {
+			break
+		}
 		digit = text[i] != '.'
 	}
 	pin = text[:i]
