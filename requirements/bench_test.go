@@ -81,6 +81,18 @@ func BenchmarkRead(b *testing.B) {
 		b.ReportMetric(before/float64(requirements), "allocs/requirement")
 		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(hashes), "ns/hash")
 	})
+	b.Run("seen", func(b *testing.B) { // all of it, by other files
+		b.SetBytes(size)
+		opts := ReadOptions{Seen: NewContents()}
+		for _, src := range files {
+			Read("r.txt", src, opts)
+		}
+		for b.Loop() {
+			for _, src := range files {
+				Read("r.txt", src, opts)
+			}
+		}
+	})
 	b.Run("all", func(b *testing.B) {
 		b.SetBytes(size)
 		for b.Loop() {

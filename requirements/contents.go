@@ -26,7 +26,8 @@ type shard struct {
 
 // known is a logical line as it was read once.
 type known struct {
-	ends    ends // how its lines were cut
+	raw     []byte // those of the content, near at hand
+	ends    ends   // how its lines were cut
 	content *Content
 	length  int // bytes from its Start to its End
 	lines   int // physical lines from First to Last
@@ -61,7 +62,7 @@ func (c *Contents) find(key uint64, text []byte, how ends) *known {
 	k := s.known[key]
 	s.mu.RUnlock()
 	for ; k != nil; k = k.next { // a list only ever gets a new first
-		if raw := k.content.raw; k.ends == how && len(raw) <= len(text) && bytes.Equal(raw, text[:len(raw)]) {
+		if k.ends == how && len(k.raw) <= len(text) && bytes.Equal(k.raw, text[:len(k.raw)]) {
 			return k
 		}
 	}
@@ -75,7 +76,7 @@ func (c *Contents) add(key uint64, k *known) {
 	defer s.mu.Unlock()
 	alike := 0
 	for o := s.known[key]; o != nil; o = o.next {
-		if alike++; alike == mostAlike || o.ends == k.ends && bytes.Equal(o.content.raw, k.content.raw) {
+		if alike++; alike == mostAlike || o.ends == k.ends && bytes.Equal(o.raw, k.raw) {
 			return
 		}
 	}

@@ -133,7 +133,7 @@ func (r *reader) pinned(l *Line) bool {
 		if len(text) <= largeFile {
 			l.raw = bytes.Clone(l.raw) // it outlives the file's own bytes
 		}
-		r.f.opts.Seen.add(key, &known{ends: r.ends, content: l.Content, length: l.End - l.Start,
+		r.f.opts.Seen.add(key, &known{raw: l.raw, ends: r.ends, content: l.Content, length: l.End - l.Start,
 			lines: count, taken: 1 + count + comment, again: slices.Clone(r.again)})
 	}
 	return true
@@ -146,7 +146,7 @@ func (r *reader) takeKnown(l *Line, k *known) {
 	l.End = l.Start + k.length
 	l.First, l.Last = r.number+1, r.number+1+k.lines
 	r.number += k.taken
-	r.pos += len(k.content.raw)
+	r.pos += len(k.raw)
 	r.again = append(r.again[:0], k.again...)
 }
 
