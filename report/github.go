@@ -26,7 +26,7 @@ func GitHub(w io.Writer, r *Report, verbose bool) error {
 			fmt.Fprintf(b, "::error file=%s,title=reqhash::%s\n", commandProperty(Printable(f.Path)), commandData(Printable(clip(f.Error))))
 		}
 	}
-	for _, f := range r.left() {
+	for f := range r.left() {
 		if f.Level == Note && !verbose {
 			continue
 		}

@@ -28,26 +28,30 @@ type gitlabLines struct {
 // one array, each with a fingerprint of its own by which GitLab tells new from
 // known. A file that could not be read is one too.
 func GitLab(w io.Writer, r *Report) error {
-	issues := []gitlabIssue{}
-	for _, f := range r.Files {
-		if f.Error != "" {
-			print := Fingerprints([]Finding{{Rule: "unreadable", Path: f.Path}})[0]
-			issues = append(issues, gitlabIssue{Printable(clip(f.Error)), "unreadable", print, "critical", gitlabLocation{gitlabPath(f.Path), gitlabLines{1, 1}}})
+	names := newFingerprints()
+	s := newJSONStream(w)
+	elements(s, func(yield func(gitlabIssue) bool) {
+		for i := range r.Files {
+			if f := &r.Files[i]; f.Error != "" {
+				name := newFingerprints().of(&Finding{Rule: "unreadable", Path: f.Path}).String()
+				if !yield(gitlabIssue{Printable(clip(f.Error)), "unreadable", name, "critical", gitlabLocation{gitlabPath(f.Path), gitlabLines{1, 1}}}) {
+					return
+				}
+			}
 		}
-	}
-	findings := r.left()
-	names := Fingerprints(findings)
-	for i := range findings {
-		f := &findings[i]
-		issues = append(issues, gitlabIssue{
-			Description: f.sentence(),
-			Check:       f.Rule,
-			Fingerprint: names[i],
-			Severity:    gitlabSeverity(f),
-			Location:    gitlabLocation{gitlabPath(f.Path), gitlabLines{max(f.Line, 1), max(f.Line, f.EndLine, 1)}},
-		})
-	}
-	return writeJSON(w, issues)
+		for f := range r.left() {
+			if !yield(gitlabIssue{
+				Description: f.sentence(),
+				Check:       f.Rule,
+				Fingerprint: names.of(f).String(),
+				Severity:    gitlabSeverity(f),
+				Location:    gitlabLocation{gitlabPath(f.Path), gitlabLines{max(f.Line, 1), max(f.Line, f.EndLine, 1)}},
+			}) {
+				return
+			}
+		}
+	}, func(issue gitlabIssue) { s.value(issue) })
+	return s.end()
 }
 
 // gitlabPath has no "./" before it: GitLab compares it with the paths of the

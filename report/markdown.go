@@ -24,9 +24,13 @@ func Markdown(w io.Writer, r *Report, verbose bool) error {
 			fmt.Fprintf(&b, "\n%s: %s\n", markdown(f.Path), markdown(f.Error))
 		}
 	}
-	var rows []string
-	for _, f := range r.left() {
+	rows, more := 0, 0
+	for f := range r.left() {
 		if f.Level == Note && !verbose {
+			continue
+		}
+		if more > 0 {
+			more++
 			continue
 		}
 		text := markdown(f.Message)
@@ -37,17 +41,18 @@ func Markdown(w io.Writer, r *Report, verbose bool) error {
 		if known, ok := RuleOf(f.Rule); ok {
 			rule = "[" + known.ID + "](" + known.URL() + ")"
 		}
-		rows = append(rows, fmt.Sprintf("| %s | %s:%d | %s | %s |\n", f.Level, markdown(f.Path), f.Line, text, rule))
-	}
-	if len(rows) > 0 {
-		b.WriteString("\n| | where | what | rule |\n| --- | --- | --- | --- |\n")
-	}
-	for i, row := range rows {
-		if b.Len()+len(row) > mostMarkdown {
-			fmt.Fprintf(&b, "\nand %s\n", count(len(rows)-i, "finding more", "findings more"))
-			break
+		row := fmt.Sprintf("| %s | %s:%d | %s | %s |\n", f.Level, markdown(f.Path), f.Line, text, rule)
+		if rows == 0 {
+			b.WriteString("\n| | where | what | rule |\n| --- | --- | --- | --- |\n")
+		}
+		if rows++; b.Len()+len(row) > mostMarkdown {
+			more = 1
+			continue
 		}
 		b.WriteString(row)
+	}
+	if more > 0 {
+		fmt.Fprintf(&b, "\nand %s\n", count(more, "finding more", "findings more"))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -57,7 +62,7 @@ func Markdown(w io.Writer, r *Report, verbose bool) error {
 func headline(r *Report) string {
 	var parts []string
 	counts := map[Level]int{}
-	for _, f := range r.left() {
+	for f := range r.left() {
 		counts[f.Level]++
 	}
 	for _, l := range levelWords {

@@ -17,18 +17,24 @@ func Prometheus(w io.Writer, r *Report, x SummaryFacts) error {
 	services := map[string]bool{}
 	verdicts := map[[2]string]int{}
 	hashes := map[string]int{}
-	for _, f := range r.Files {
-		service := serviceOf(f.Path)
+	for i := range r.Files {
+		f := &r.Files[i]
+		service, listed := serviceOf(f.Path), 0
 		services[service] = true
-		for _, q := range f.Requirements {
-			if q.Verdict != "" {
-				verdicts[[2]string{service, string(q.Verdict)}]++
+		for list := f.Requirements; len(list) > 0; { // most have the verdict of the one before
+			n := 0
+			for ; n < len(list) && list[n].Verdict == list[0].Verdict; n++ {
+				listed += list[n].Listed
 			}
-			hashes[service] += q.Listed
+			if list[0].Verdict != "" {
+				verdicts[[2]string{service, string(list[0].Verdict)}] += n
+			}
+			list = list[n:]
 		}
+		hashes[service] += listed
 	}
 	findings := map[[3]string]int{}
-	for _, f := range r.left() {
+	for f := range r.left() {
 		findings[[3]string{serviceOf(f.Path), f.Rule, string(f.Level)}]++
 	}
 	for service := range services {
@@ -62,5 +68,7 @@ func serviceOf(p string) string { return path.Dir(p) }
 
 // label quotes a label's value as the text format has it.
 func label(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(Printable(s)) + `"`
+	return `"` + labelText(Printable(s)) + `"`
 }
+
+var labelText = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace

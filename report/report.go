@@ -11,6 +11,7 @@ package report
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
@@ -181,14 +182,14 @@ type Report struct {
 }
 
 // left are the findings that are still there: not those that fix has repaired.
-func (r *Report) left() []Finding {
-	var list []Finding
-	for _, f := range r.Findings {
-		if !f.Fixed || r.Patch {
-			list = append(list, f)
+func (r *Report) left() iter.Seq[*Finding] {
+	return func(yield func(*Finding) bool) {
+		for i := range r.Findings {
+			if f := &r.Findings[i]; (!f.Fixed || r.Patch) && !yield(f) {
+				return
+			}
 		}
 	}
-	return list
 }
 
 // Options decide what the findings mean for the exit status.
@@ -210,38 +211,71 @@ const (
 // Finish orders the findings, counts, and sets the exit status: 2 wins over 1,
 // 1 over 3. ExitZero turns 1 and 3 into 0 and leaves 2.
 func (r *Report) Finish(o Options) {
-	order := make(map[string]int, len(r.Files))
-	for i, f := range r.Files {
-		order[f.Path] = i
-	}
-	for _, f := range r.Findings {
-		if _, ok := order[f.Path]; !ok { // a configuration
-			order[f.Path] = len(order)
-		}
-	}
-	slices.SortStableFunc(r.Findings, func(a, b Finding) int {
-		return cmp.Or(cmp.Compare(order[a.Path], order[b.Path]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
-
+	r.sort()
 	r.strict = o.Strict
 	s := &r.Summary
 	s.Files, s.Requirements, s.Hashes = len(r.Files), 0, 0
 	s.Verdicts, s.Levels = map[Verdict]int{}, map[Level]int{}
-	for _, f := range r.Files {
-		s.Requirements += len(f.Requirements)
-		for _, q := range f.Requirements {
-			s.Hashes += q.Listed
-			s.Verdicts[q.Verdict]++
+	for i := range r.Files {
+		list := r.Files[i].Requirements
+		s.Requirements += len(list)
+		for len(list) > 0 { // most have the verdict of the one before
+			n := 0
+			for n < len(list) && list[n].Verdict == list[0].Verdict {
+				s.Hashes += list[n].Listed
+				n++
+			}
+			s.Verdicts[list[0].Verdict] += n
+			list = list[n:]
 		}
 	}
 	delete(s.Verdicts, "")
-	for _, f := range r.Findings {
-		if !f.Fixed {
+	for i := range r.Findings {
+		if f := &r.Findings[i]; !f.Fixed {
 			s.Levels[f.Level]++
 		}
 	}
 	s.Ignored = len(r.Suppressed)
 	s.Status = r.status(o)
+}
+
+// sort orders the findings by file and position, those of one position as they
+// are. A finding is large: each is moved once, to where it belongs.
+func (r *Report) sort() {
+	order := make(map[string]int, len(r.Files))
+	for i := range r.Files {
+		order[r.Files[i].Path] = i
+	}
+	type key struct{ file, line, column, at int }
+	keys := make([]key, len(r.Findings))
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		if i > 0 && f.Path == r.Findings[i-1].Path {
+			keys[i] = key{keys[i-1].file, f.Line, f.Column, i}
+			continue
+		}
+		if _, ok := order[f.Path]; !ok { // a configuration
+			order[f.Path] = len(order)
+		}
+		keys[i] = key{order[f.Path], f.Line, f.Column, i}
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		if a.file == b.file && a.line != b.line { // mostly
+			return a.line - b.line
+		}
+		return cmp.Or(a.file-b.file, a.column-b.column, a.at-b.at)
+	})
+	for i := range keys { // along each circle of findings that take each other's place
+		first := r.Findings[i]
+		to := i
+		for from := keys[to].at; from != i; from = keys[to].at {
+			r.Findings[to], keys[to].at = r.Findings[from], to
+			to = from
+		}
+		if to != i {
+			r.Findings[to], keys[to].at = first, to
+		}
+	}
 }
 
 // NotWritten notes that fix could not write a file: nothing in it is fixed.
@@ -277,5 +311,10 @@ func (r *Report) status(o Options) int {
 
 // failed tells whether a file could not be read or written.
 func (r *Report) failed() bool {
-	return slices.ContainsFunc(r.Files, func(f File) bool { return f.Error != "" })
+	for i := range r.Files {
+		if r.Files[i].Error != "" {
+			return true
+		}
+	}
+	return false
 }

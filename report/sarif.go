@@ -137,7 +137,6 @@ func SARIF(w io.Writer, r *Report) error {
 		Tool:       sarifTool{sarifDriver{Name: "reqhash", Version: r.Tool, Home: home}},
 		Automation: sarifID{"reqhash/"},
 		Columns:    "utf16CodeUnits",
-		Results:    []sarifResult{},
 	}
 	index := map[string]int{}
 	for i, rule := range rules {
@@ -160,38 +159,72 @@ func SARIF(w io.Writer, r *Report) error {
 		}
 	}
 
-	findings := r.left()
-	covered := len(findings)
-	for _, s := range r.Suppressed {
-		findings = append(findings, s.Finding)
-	}
-	names := Fingerprints(findings)
-	for i := range findings {
-		f := &findings[i]
-		result := sarifResult{
-			RuleID:       f.Rule,
-			RuleIndex:    index[f.Rule],
-			Level:        sarifLevelOf(f.Level),
-			Message:      sarifText{Text: plainMessage(f.sentence())},
-			Locations:    []sarifLocation{{sarifPhysical{sarifArtifact{sarifURI(f.Path)}, sarifRegionOf(f)}}},
-			Fingerprints: map[string]string{"reqhash/v1": names[i]},
-		}
-		if !written[f.Path] {
-			result.Fixes = sarifFixes(f)
-		}
-		if i >= covered {
-			result.Suppressions = []sarifSuppression{sarifSuppressionOf(r.Suppressed[i-covered])}
-		}
-		run.Results = append(run.Results, result)
-	}
-	if n := len(run.Results) - mostResults; n > 0 {
-		slices.SortStableFunc(run.Results, func(a, b sarifResult) int { return cmp.Compare(gravity(a.Level), gravity(b.Level)) })
-		run.Results = run.Results[:mostResults]
+	list, more := sarifListed(r)
+	if more > 0 {
 		call.Notifications = append(call.Notifications, sarifNotification{Level: "warning",
-			Message: sarifText{Text: fmt.Sprintf("%d more findings are left out: GitHub takes %d; the JSON has them all", n, mostResults)}})
+			Message: sarifText{Text: fmt.Sprintf("%d more findings are left out: GitHub takes %d; the JSON has them all", more, mostResults)}})
 	}
-	run.Invocations = []sarifInvocation{call}
-	return writeJSON(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
+	s := newJSONStream(w)
+	s.object(func() {
+		s.key("$schema").value("https://json.schemastore.org/sarif-2.1.0.json")
+		s.key("version").value("2.1.0")
+		s.key("runs")
+		elements(s, slices.Values([]sarifRun{run}), func(run sarifRun) {
+			s.object(func() {
+				s.key("tool").value(run.Tool)
+				s.key("automationDetails").value(run.Automation)
+				s.key("invocations").value([]sarifInvocation{call})
+				s.key("columnKind").value(run.Columns)
+				s.key("results")
+				elements(s, pointers(list), func(l *sarifListing) {
+					f := l.finding
+					result := sarifResult{
+						RuleID:       f.Rule,
+						RuleIndex:    index[f.Rule],
+						Level:        sarifLevelOf(f.Level),
+						Message:      sarifText{Text: plainMessage(f.sentence())},
+						Locations:    []sarifLocation{{sarifPhysical{sarifArtifact{sarifURI(f.Path)}, sarifRegionOf(f)}}},
+						Fingerprints: map[string]string{"reqhash/v1": l.name.String()},
+					}
+					if !written[f.Path] {
+						result.Fixes = sarifFixes(f)
+					}
+					if l.by != nil {
+						result.Suppressions = []sarifSuppression{sarifSuppressionOf(l.by)}
+					}
+					s.value(&result)
+				})
+			})
+		})
+	})
+	return s.end()
+}
+
+// sarifListing is a finding that becomes a result.
+type sarifListing struct {
+	finding *Finding
+	by      *Suppressed // what an ignore says of it; nil: none covers it
+	name    fingerprint
+}
+
+// sarifListed are the findings that are written, the gravest first where there
+// are more than GitHub takes, and how many more there are.
+func sarifListed(r *Report) (list []sarifListing, more int) {
+	names := newFingerprints()
+	for f := range r.left() {
+		list = append(list, sarifListing{f, nil, names.of(f)})
+	}
+	for i := range r.Suppressed {
+		s := &r.Suppressed[i]
+		list = append(list, sarifListing{&s.Finding, s, names.of(&s.Finding)})
+	}
+	if more = len(list) - mostResults; more <= 0 {
+		return list, 0
+	}
+	slices.SortStableFunc(list, func(a, b sarifListing) int {
+		return cmp.Compare(gravity(sarifLevelOf(a.finding.Level)), gravity(sarifLevelOf(b.finding.Level)))
+	})
+	return list[:mostResults], more
 }
 
 func sarifRuleOf(rule Rule) sarifRule {
@@ -276,7 +309,7 @@ func sarifFixes(f *Finding) []sarifFix {
 	return []sarifFix{{sarifText{Text: "reqhash fix"}, []sarifChange{change}}}
 }
 
-func sarifSuppressionOf(s Suppressed) sarifSuppression {
+func sarifSuppressionOf(s *Suppressed) sarifSuppression {
 	kind := "external"
 	if s.Inline {
 		kind = "inSource"

@@ -51,7 +51,8 @@ func SummaryLine(r *Report, x SummaryFacts) string {
 		levels = append(levels, fmt.Sprintf("%d ignored", s.Ignored))
 	}
 	unread := 0
-	for _, f := range r.Files {
+	for i := range r.Files {
+		f := &r.Files[i]
 		if f.root() && f.Error != "" && !f.Changed {
 			unread++
 		}
@@ -65,13 +66,14 @@ func SummaryLine(r *Report, x SummaryFacts) string {
 	line += "; " + strings.Join(levels, ", ")
 
 	fixed := 0
-	for _, f := range r.Findings {
-		if f.Fixed {
+	for i := range r.Findings {
+		if r.Findings[i].Fixed {
 			fixed++
 		}
 	}
 	changed := 0
-	for _, f := range r.Files {
+	for i := range r.Files {
+		f := &r.Files[i]
 		if f.Changed {
 			changed++
 		}
