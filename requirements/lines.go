@@ -62,6 +62,7 @@ type reader struct {
 
 	pooled    bool            // what is left of the arenas is for the next file
 	lines     []Line          // room for File.Lines while they are read
+	faults    []Fault         // the same for File.Faults
 	hashes    []Hash          // arena for Content.Hashes
 	aside     []aside         // of the line at hand
 	lineStart int             // source offset of the line at hand
@@ -85,10 +86,11 @@ func newReader(f *File, general bool) *reader {
 // is still empty is ever written to.
 func (r *reader) release() {
 	clear(r.lines)
+	clear(r.faults)
 	*r = reader{
 		pooled: true,
 		buf:    r.buf[:0], segs: r.segs[:0], words: wordReader{buf: r.words.buf[:0]}, again: r.again[:0],
-		seen: r.seen, marks: r.marks, lines: r.lines[:0],
+		seen: r.seen, marks: r.marks, lines: r.lines[:0], faults: r.faults[:0],
 		hashes: r.hashes, contents: r.contents, texts: r.texts, pins: r.pins,
 	}
 	readers.Put(r)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -33,7 +32,15 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 	}
 	r := newReader(f, general)
 	r.prepare()
+	f.Lines, f.Faults = r.lines, r.faults
 	r.lineAfterLine()
+	r.lines, r.faults = f.Lines, f.Faults // perhaps larger than they were
+	if f.Lines, f.Faults = nil, nil; f.Err != nil {
+		f.text = nil
+	} else {
+		f.Lines, f.Faults = append(f.Lines, r.lines...), append(f.Faults, r.faults...)
+		f.summarize()
+	}
 	r.release()
 	return f
 }
@@ -41,7 +48,6 @@ func read(path string, src []byte, opts ReadOptions, general bool) *File {
 // lineAfterLine reads all of a file.
 func (r *reader) lineAfterLine() {
 	f := r.f
-	f.Lines = r.lines
 	w := witness{r: r, f: f}
 	var p parsed
 	for f.Err == nil {
@@ -53,7 +59,7 @@ func (r *reader) lineAfterLine() {
 			continue
 		}
 		if r.settle(); f.Err != nil {
-			break
+			return
 		}
 		if !r.next() {
 			f.Lines = f.Lines[:n]
@@ -63,12 +69,13 @@ func (r *reader) lineAfterLine() {
 		r.read(l, &p)
 		w.look(l, &p)
 	}
-	r.lines = f.Lines // as large as they have become
-	if f.Err != nil {
-		f.Lines, f.Faults, f.text = nil, nil, nil
-		return
+	if f.Err == nil {
+		w.finish()
 	}
-	f.Lines = slices.Clone(f.Lines)
+}
+
+// summarize notes which lines decide what a run reads.
+func (f *File) summarize() {
 	f.firstHash = len(f.Lines)
 	for i := range f.Lines {
 		l := &f.Lines[i]
@@ -78,7 +85,6 @@ func (r *reader) lineAfterLine() {
 			f.firstHash = i
 		}
 	}
-	w.finish()
 }
 
 // content returns room for what a line says.
