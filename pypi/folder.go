@@ -123,7 +123,7 @@ func (p *folderProject) read(f *folder, name string) {
 		e.reset()
 		e.name = append(e.name, file.Name()...)
 		e.link = append(e.link, fileURL(filepath.Join(f.path, file.Name())).String()...)
-		if err := b.add(); err != nil {
+		if err := b.add(&b.entry); err != nil {
 			p.err = asError(err)
 			return
 		}

@@ -81,7 +81,11 @@ type builder struct {
 	packer  packer
 	page    page
 	entry   entry // of use to who reads
-	room    *[]byte
+	quick   quickFile
+	// want tells which files are packed; nil: all. The others are counted alone.
+	want   func(name []byte) bool
+	listed int
+	room   *[]byte
 }
 
 func newBuilder(project string, base *url.URL) *builder {
@@ -97,14 +101,33 @@ var entryRoom = sync.Pool{New: func() any { return new([]byte) }}
 
 const mostEntryRoom = 4 << 20 // 4 MiB are kept for the next page
 
-// add takes the entry into the page.
-func (b *builder) add() error {
-	if b.packer.files == maxFiles {
+// add takes an entry into the page. It may be used again then.
+func (b *builder) add(e *entry) error {
+	err := b.count()
+	if err == nil && b.wants(e.name) {
+		b.packer.add(e)
+	}
+	return err
+}
+
+// addQuick is add for the quick entry.
+func (b *builder) addQuick() error {
+	err := b.count()
+	if err == nil && b.wants(b.quick.name) {
+		b.packer.add(b.quick.whole())
+	}
+	return err
+}
+
+func (b *builder) count() error {
+	if b.listed == maxFiles {
 		return failf(TooLarge, "the page lists more than %d files", maxFiles)
 	}
-	b.packer.add(&b.entry)
+	b.listed++
 	return nil
 }
+
+func (b *builder) wants(name []byte) bool { return b.want == nil || b.want(name) }
 
 // done returns the page.
 func (b *builder) done() page {

@@ -122,5 +122,5 @@ func (j jsonReader) releaseFile() error {
 			return err
 		}
 	}
-	return j.add()
+	return j.add(&j.entry)
 }

@@ -205,9 +205,9 @@ func plain(b []byte) int {
 	i := 0
 	for ; i+8 <= len(b); i += 8 {
 		x := binary.LittleEndian.Uint64(b[i:])
-		quote, escape := x^ones*'"', x^ones*'\\'
-		// The lowest bit set is exact: a borrow only reaches upwards.
-		found := (x | (x - ones*0x20) | (quote - ones) | (escape - ones)) & highs
+		// Control characters and the quote, 0x22, are those below 0x21 with bit 1
+		// turned. The lowest bit set is exact: a borrow only reaches upwards.
+		found := (x | ((x ^ ones*2) - ones*0x21) | ((x ^ ones*'\\') - ones)) & highs
 		if found != 0 {
 			return i + bits.TrailingZeros64(found)>>3
 		}

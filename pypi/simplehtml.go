@@ -144,7 +144,7 @@ func (h *htmlPage) link(attr map[string]string) error {
 			break
 		}
 	}
-	return h.add()
+	return h.add(&h.entry)
 }
 
 // end judges the page as a whole.

@@ -146,6 +146,20 @@ func (j jsonReader) keepOrNull(to *[]byte) error {
 
 // file reads one element of "files".
 func (j jsonReader) file() error {
+	if j.end-j.pos < fewBytes {
+		j.fill()
+	}
+	if j.peek() == '{' {
+		if n := j.quick.read(j.buf[j.pos:j.end]); n > 0 {
+			j.pos += n
+			return j.addQuick()
+		}
+	}
+	return j.slowFile()
+}
+
+// slowFile reads one element of "files", however it is written.
+func (j jsonReader) slowFile() error {
 	e := &j.entry
 	e.reset()
 	var seen keys
@@ -212,16 +226,21 @@ func (j jsonReader) file() error {
 	if err := e.named(); err != nil {
 		return err
 	}
-	return j.add()
+	return j.add(e)
+}
+
+// quicklyNamed tells whether a plain link ends in the name of the file.
+func (e *entry) quicklyNamed() bool {
+	before := len(e.link) - len(e.name)
+	return bytes.HasSuffix(e.link, e.name) && (before == 0 || e.link[before-1] == '/') &&
+		bytes.IndexByte(e.link, '?') < 0 && bytes.IndexByte(e.link, '#') < 0 && bytes.IndexByte(e.name, '/') < 0 && bytes.IndexByte(e.name, '%') < 0
 }
 
 // named holds the name of a file against the one in its link, which is what pip
 // goes by (models/link.py): where they differ, the page has two meanings.
 func (e *entry) named() error {
-	if bytes.HasSuffix(e.link, e.name) && bytes.IndexByte(e.link, '?') < 0 && bytes.IndexByte(e.link, '#') < 0 && bytes.IndexByte(e.name, '/') < 0 && bytes.IndexByte(e.name, '%') < 0 {
-		if before := len(e.link) - len(e.name); before == 0 || e.link[before-1] == '/' {
-			return nil
-		}
+	if e.quicklyNamed() {
+		return nil
 	}
 	if name := nameInLink(string(e.link)); name != string(e.name) {
 		return failf(Malformed, "the page gives the name of a file as %s, and its address ends in %s", quoted(string(e.name)), quoted(name))
@@ -318,11 +337,16 @@ func (j jsonReader) time(to *time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := to.UnmarshalText(text); err != nil {
-		*to = time.Time{}
-	}
-	*to = to.UTC()
+	*to = readTime(text)
 	return nil
+}
+
+// readTime reads a time as RFC 3339 has it, the zero time where it is none.
+func readTime(text []byte) (t time.Time) {
+	if err := t.UnmarshalText(text); err != nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 // yanked reads a bool, or the reason, which says yes unless it is empty.
