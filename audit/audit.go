@@ -210,7 +210,7 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 	for _, p := range a.list {
 		a.decideCauses(p)
 	}
-	a.eachPin(a.remarkOn)
+	a.eachPin(a.tell)
 	a.judgeServices()
 	a.judgeDuplicates()
 	if o.Index != nil {

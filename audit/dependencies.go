@@ -85,15 +85,24 @@ func (a *audit) askNeeds(ctx context.Context, views []*view) {
 		return
 	}
 	var list []*release
-	seen := map[*release]bool{}
+	seen, files := map[*release]bool{}, map[*subject]bool{}
 	for _, v := range views {
-		for e := range v.entries() {
-			j := e.judgement()
-			if e.constraint || j == nil || j.release == nil || j.release.version == "" || j.release.count == 0 || seen[j.release] {
+		for _, m := range v.run.Members {
+			s := v.byFile[m.File]
+			if m.Constraint || files[s] {
 				continue
 			}
-			seen[j.release] = true
-			list = append(list, j.release)
+			files[s] = true
+			for _, j := range s.judgements {
+				if j.needed {
+					continue
+				}
+				j.needed = true
+				if r := j.release; r != nil && r.version != "" && r.count > 0 && !seen[r] {
+					seen[r] = true
+					list = append(list, r)
+				}
+			}
 		}
 	}
 	a.releases.each(list, func(r *release) {

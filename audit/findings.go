@@ -93,16 +93,11 @@ func (a *audit) fileReport(s *subject) report.File {
 	for i := range s.judgements {
 		j := &s.judgements[i]
 		l := &s.file.Lines[j.line]
-		q := report.Requirement{Line: l.First, EndLine: l.Last, Verdict: j.verdict, Listed: len(l.Hashes), Unlisted: j.unlisted}
-		if q.Name, q.Version = l.Name, j.version; s.private || l.Variables {
-			q.Name, q.Version = s.identity(j.line)
-		}
-		if j.verdict == report.Verified && a.options.Names {
-			q.Files = make([]string, 0, len(l.Hashes))
-			for _, d := range l.Digests() {
-				f, _ := j.release.find(&d)
-				q.Files = append(q.Files, j.release.files()[f].Name)
-			}
+		q := report.Requirement{Line: l.First, EndLine: l.Last, Judged: j.told}
+		if s.private || l.Variables {
+			own := *j.told
+			own.Name, own.Version = s.identity(j.line)
+			q.Judged = &own
 		}
 		f.Requirements = append(f.Requirements, q)
 	}
@@ -131,7 +126,9 @@ func ignoredVerdicts(f *report.File, left []report.Finding, covered []report.Sup
 		q := &f.Requirements[i]
 		if slices.ContainsFunc(covered, func(c report.Suppressed) bool { return grave(c.Finding, q) }) &&
 			!slices.ContainsFunc(left, func(g report.Finding) bool { return grave(g, q) }) {
-			q.Verdict = report.Ignored
+			own := *q.Judged
+			own.Verdict = report.Ignored
+			q.Judged = &own
 		}
 	}
 }
@@ -196,6 +193,7 @@ func (a *audit) findings(s *subject) []report.Finding {
 			list[i] = unsaid(list[i])
 		}
 	}
+	slices.SortStableFunc(list, report.ByPosition)
 	return list
 }
 

@@ -33,8 +33,10 @@ type pin struct {
 	listed           fileSet
 	belonging, round int
 
+	told    *report.Judged
 	remarks []remark
 	use     *use // of its release by the services
+	needed  bool // what its release depends on was asked for
 	counted bool // use has its list of hashes
 }
 
@@ -51,6 +53,19 @@ func (p *pin) match() {
 		p.listed, p.belonging = r.match(p.content)
 		p.round = r.round
 	}
+}
+
+// tell makes what the report says of every line of the pin.
+func (a *audit) tell(p *pin) {
+	c := p.content
+	p.told = &report.Judged{Name: c.Name, Version: p.version, Verdict: p.verdict, Listed: len(c.Hashes), Unlisted: p.unlisted}
+	if p.verdict == report.Verified && a.options.Names {
+		for _, d := range c.Digests() {
+			f, _ := p.release.find(&d)
+			p.told.Files = append(p.told.Files, p.release.files()[f].Name)
+		}
+	}
+	a.remarkOn(p)
 }
 
 // scope is all that a pin's judging depends on besides its content: who is asked.

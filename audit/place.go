@@ -18,8 +18,7 @@ func (s *subject) finding(rule string, at requirements.Span) report.Finding {
 // place gives a finding its lines, its columns and its excerpt. The file's bytes
 // are needed for that, and are held no longer than its findings are placed.
 func (s *subject) place(f *report.Finding) {
-	f.Line, f.Column = s.file.Position(f.At.Start)
-	f.EndLine, f.EndColumn = s.file.Position(f.At.End)
+	f.Line, f.Column, f.EndLine, f.EndColumn = s.file.Positions(f.At)
 	if !s.private {
 		f.Excerpt = excerpt(s.file.Around(f.At.Start))
 	}

@@ -17,7 +17,7 @@ func manyFindings() *Report {
 		f := File{Path: fmt.Sprintf("services/s%05d/requirements.txt", i), HashChecking: true, Indexes: []string{"https://index.example/simple"}}
 		f.Roots = []string{f.Path}
 		for n := range 200 {
-			f.Requirements = append(f.Requirements, Requirement{Line: 9*n + 1, EndLine: 9*n + 9, Name: fmt.Sprintf("project-%d", n), Version: "1.26.4", Verdict: Verified, Listed: 8})
+			f.Requirements = append(f.Requirements, Requirement{Line: 9*n + 1, EndLine: 9*n + 9, Judged: &Judged{Name: fmt.Sprintf("project-%d", n), Version: "1.26.4", Verdict: Verified, Listed: 8}})
 		}
 		for n := range 40 {
 			digest := fmt.Sprintf("sha256:%x", sha256.Sum256(fmt.Append(nil, i, n)))

@@ -323,10 +323,10 @@ func TestMarkdownLimit(t *testing.T) {
 // Only what is verified passes; warnings fail where they count as errors.
 func TestJUnitVerdicts(t *testing.T) {
 	r := &Report{Files: []File{{Path: "r.txt", Requirements: []Requirement{
-		{Line: 1, EndLine: 1, Name: "good", Version: "1.0", Verdict: Verified},
-		{Line: 2, EndLine: 2, Name: "off", Version: "1.0", Verdict: Missing},
-		{Line: 3, EndLine: 5, Name: "bad", Version: "1.0", Verdict: Missing},
-		{Line: 6, EndLine: 6, Name: "yanked", Version: "1.0", Verdict: Verified},
+		{Line: 1, EndLine: 1, Judged: &Judged{Name: "good", Version: "1.0", Verdict: Verified}},
+		{Line: 2, EndLine: 2, Judged: &Judged{Name: "off", Version: "1.0", Verdict: Missing}},
+		{Line: 3, EndLine: 5, Judged: &Judged{Name: "bad", Version: "1.0", Verdict: Missing}},
+		{Line: 6, EndLine: 6, Judged: &Judged{Name: "yanked", Version: "1.0", Verdict: Verified}},
 	}}}, Findings: []Finding{missing("r.txt", 4, "bad"), missing("r.txt", 6, "yanked")}}
 	r.Findings[1].Level = Warning
 	for strict, want := range map[bool]string{false: "good:pass off:skip bad:fail yanked:pass", true: "good:pass off:skip bad:fail yanked:fail"} {

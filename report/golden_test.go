@@ -80,7 +80,7 @@ func everyRule() *Report {
 	}
 	r.Findings = append(r.Findings, f)
 	for i, v := range []Verdict{Verified, Missing, Mismatched, Foreign, Absent, Unpinned, Unhashable, Unverified, Ignored} {
-		q := Requirement{Line: i + 1, EndLine: i + 1, Name: strings.ReplaceAll(Rules()[i].ID, "-", "_"), Version: "1.0", Verdict: v, Listed: 1}
+		q := Requirement{Line: i + 1, EndLine: i + 1, Judged: &Judged{Name: strings.ReplaceAll(Rules()[i].ID, "-", "_"), Version: "1.0", Verdict: v, Listed: 1}}
 		if v == Verified {
 			q.Files, q.Unlisted = []string{"no_hashes-1.0.tar.gz"}, 2
 		}

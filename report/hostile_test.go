@@ -48,7 +48,7 @@ func hostileReport() *Report {
 			path = h // begins with it
 		}
 		r.Files = append(r.Files, File{Path: path, Roots: []string{h}, Indexes: []string{h}, HashChecking: true, Error: h,
-			Requirements: []Requirement{{Line: 1, EndLine: 1, Name: h, Version: h, Verdict: Verified, Listed: 1, Files: []string{h}}, {Line: 2, EndLine: 2, Name: h, Verdict: Missing}}})
+			Requirements: []Requirement{{Line: 1, EndLine: 1, Judged: &Judged{Name: h, Version: h, Verdict: Verified, Listed: 1, Files: []string{h}}}, {Line: 2, EndLine: 2, Judged: &Judged{Name: h, Verdict: Missing}}}})
 		last := &r.Files[len(r.Files)-1]
 		last.Pip = []Prediction{{Target: h, Version: h, Outcome: "refuses", Reason: "invalid", Name: h, Path: h, Line: 1}, {Target: h, Outcome: "installs", Files: map[string]string{h: h}}}
 		r.Problems = append(r.Problems, h)

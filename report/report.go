@@ -40,10 +40,16 @@ const (
 
 // Requirement is one judged requirement or editable of a file.
 type Requirement struct {
-	Line     int     `json:"line"`     // first physical line, from 1
-	EndLine  int     `json:"end_line"` // last physical line
-	Name     string  `json:"name"`     // as written
-	Version  string  `json:"version"`  // the pin, as written; "" if there is none
+	Line    int `json:"line"`     // first physical line, from 1
+	EndLine int `json:"end_line"` // last physical line
+	*Judged
+}
+
+// Judged is what was found about a requirement. Those that say the same share it,
+// in any file.
+type Judged struct {
+	Name     string  `json:"name"`    // as written
+	Version  string  `json:"version"` // the pin, as written; "" if there is none
 	Verdict  Verdict `json:"verdict"`
 	Listed   int     `json:"listed"`   // hashes that pip reads, repeats counted
 	Unlisted int     `json:"unlisted"` // files of the release that are not listed; 0 if the release is not known
@@ -247,6 +253,9 @@ func (r *Report) sort() {
 		order[r.Files[i].Path] = i
 	}
 	type key struct{ file, line, column, at int }
+	if r.inOrder(order) {
+		return
+	}
 	keys := make([]key, len(r.Findings))
 	for i := range r.Findings {
 		f := &r.Findings[i]
@@ -277,6 +286,28 @@ func (r *Report) sort() {
 		}
 	}
 }
+
+// inOrder tells whether the findings are in their order already.
+func (r *Report) inOrder(files map[string]int) bool {
+	for i := 1; i < len(r.Findings); i++ {
+		f, g := &r.Findings[i-1], &r.Findings[i]
+		if f.Path == g.Path {
+			if ByPosition(*f, *g) > 0 {
+				return false
+			}
+			continue
+		}
+		a, known := files[f.Path]
+		b, found := files[g.Path]
+		if !known || !found || a > b {
+			return false
+		}
+	}
+	return true
+}
+
+// ByPosition orders the findings of one file.
+func ByPosition(f, g Finding) int { return cmp.Or(f.Line-g.Line, f.Column-g.Column) }
 
 // NotWritten notes that fix could not write a file: nothing in it is fixed.
 func (r *Report) NotWritten(path string, err error) {

@@ -163,14 +163,16 @@ func meets(all []Edit, e Edit) bool {
 // Prose tells whether the file reads like text that is no requirements file:
 // pip refuses more lines than it takes, and there is no hash.
 func (f *File) Prose() bool {
-	refused, hashes := 0, 0
+	if f.firstHash < len(f.Lines) {
+		return false
+	}
+	refused := 0
 	for i := range f.Lines {
 		if f.Lines[i].Err != nil {
 			refused++
 		}
-		hashes += len(f.Lines[i].Hashes)
 	}
-	return hashes == 0 && refused > 2 && 2*refused > len(f.Lines)
+	return refused > 2 && 2*refused > len(f.Lines)
 }
 
 // trial reads the line at hand as it would be with the edits, together with
