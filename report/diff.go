@@ -67,7 +67,7 @@ func ShowPatch(w io.Writer, patch []byte, color bool) error {
 		case strings.HasPrefix(line, "+"):
 			text = s.good.Render(text)
 		case strings.HasPrefix(line, "-"):
-			text = s.level[Error].Render(text)
+			text = s.level(Error).Render(text)
 		}
 		fmt.Fprintln(b, harmless(text))
 	}

@@ -104,24 +104,21 @@ func moved(old, changed string, offset int) int {
 // cut as [Short] does.
 func appendShortened(b []byte, s string) []byte {
 	const long = 24 // hexadecimal characters in a row
-	s = strings.ReplaceAll(s, "\t", " ")
-	for i := 0; i+long <= len(s); {
-		// From behind: one other character rules out all runs that it would be in.
-		n := long
-		for n > 0 && hexadecimal[s[i+n-1]] {
-			n--
-		}
-		if n > 0 {
-			i += n
+	if !plain(s) {
+		s = strings.ReplaceAll(s, "\t", " ")
+	}
+	told, run := 0, 0 // where what is not yet appended begins, and where the row does
+	for i := 0; i <= len(s) && len(s)-run >= long; i++ {
+		if i < len(s) && hexadecimal[s[i]] {
 			continue
 		}
-		b = append(appendPrintable(b, s[:i+digits]), "…"...)
-		for i < len(s) && hexadecimal[s[i]] {
-			i++
+		if i-run >= long {
+			b = append(appendPrintable(b, s[told:run+digits]), "…"...)
+			told = i
 		}
-		s, i = s[i:], 0
+		run = i + 1
 	}
-	return appendPrintable(b, s)
+	return appendPrintable(b, s[told:])
 }
 
 // hexadecimal are the hexadecimal characters.

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"hash/maphash"
+	"math/bits"
 	"strings"
 )
 
@@ -68,7 +69,7 @@ type words struct {
 // saying is all that a finding says but where, its own path in the help included.
 func (f *Finding) saying() words {
 	w := words{rule: f.Rule, name: f.Name, version: f.Version, before: f.Message, help: f.Help, level: f.Level, fixed: f.Fixed}
-	if f.Path != "" {
+	if f.Path != "" && len(f.Path) <= len(f.Help) {
 		w.help = strings.ReplaceAll(f.Help, f.Path, "\x01")
 	}
 	return w
@@ -97,22 +98,27 @@ func (f *Finding) subject() string { return strings.TrimSpace(f.Name + " " + f.V
 // known by a hash of them, and told from others of that hash by its first finding.
 type kinds struct {
 	words func(*Finding) words
-	seed  maphash.Seed
-	last  map[uint64]int32 // by hash: the latest kind of it
+	hash  hasher
+	heads []int32 // by the last bits of a hash: the latest kind of it, or -1
 	list  []kind
 	of    []int32 // the kind of each finding, as they were counted
 }
 
 type kind struct {
 	first *Finding
+	sum   uint64
 	count int32
 	entry int32 // where in the entries the first stands; -1: not yet
-	prior int32 // the kind before it of the same hash; -1: there is none
+	prior int32 // the kind before it under the same head; -1: there is none
 }
 
 // kindsOf counts the findings by the words that each is given.
 func kindsOf(findings []*Finding, words func(*Finding) words) *kinds {
-	k := &kinds{words: words, seed: maphash.MakeSeed(), last: make(map[uint64]int32, len(findings)), of: make([]int32, 0, len(findings))}
+	k := &kinds{words: words, hash: hasher{seed: maphash.MakeSeed()}, list: make([]kind, 0, len(findings)), of: make([]int32, 0, len(findings))}
+	k.heads = make([]int32, 1<<bits.Len(uint(len(findings))))
+	for i := range k.heads {
+		k.heads[i] = -1
+	}
 	for _, f := range findings {
 		i := k.kindOf(f)
 		k.list[i].count++
@@ -123,32 +129,36 @@ func kindsOf(findings []*Finding, words func(*Finding) words) *kinds {
 
 func (k *kinds) kindOf(f *Finding) int32 {
 	w := k.words(f)
-	sum := w.hash(k.seed)
-	last, ok := k.last[sum]
-	if !ok {
-		last = -1
-	}
-	for i := last; i >= 0; i = k.list[i].prior {
-		if k.words(k.list[i].first) == w {
+	sum := k.hash.sum(&w)
+	head := &k.heads[sum&uint64(len(k.heads)-1)]
+	for i := *head; i >= 0; i = k.list[i].prior {
+		if k.list[i].sum == sum && k.words(k.list[i].first) == w {
 			return i
 		}
 	}
 	i := int32(len(k.list))
-	k.list = append(k.list, kind{first: f, entry: -1, prior: last})
-	k.last[sum] = i
+	k.list = append(k.list, kind{first: f, sum: sum, entry: -1, prior: *head})
+	*head = i
 	return i
 }
 
-func (w *words) hash(seed maphash.Seed) uint64 {
+// hasher hashes words. Most are those of the finding before, and hashed once.
+type hasher struct {
+	seed maphash.Seed
+	last [8]string
+	sums [8]uint64
+}
+
+func (h *hasher) sum(w *words) uint64 {
 	const odd = 0x9e3779b97f4a7c15 // so that the order counts
 	var sum uint64
-	for _, s := range [...]string{w.path, w.rule, w.name, w.version, w.before, w.after, w.help, string(w.level)} {
-		sum *= odd
-		if s != "" {
-			sum ^= maphash.String(seed, s)
+	for i, s := range [...]string{w.path, w.rule, w.name, w.version, w.before, w.after, w.help, string(w.level)} {
+		if s != h.last[i] {
+			h.last[i], h.sums[i] = s, maphash.String(h.seed, s)
 		}
+		sum = (sum ^ h.sums[i]) * odd
 	}
-	return sum
+	return sum ^ sum>>32
 }
 
 // lines name what is folded.

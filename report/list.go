@@ -140,7 +140,7 @@ func ListText(w io.Writer, set *requirements.Set, o TextOptions) error {
 			mode = "hash checking on"
 		}
 		if f.Err != nil {
-			fmt.Fprintln(b, harmless(s.place.Render(Printable(f.Path)+":")+" "+s.level[Error].Render(Printable(f.Err.Error()))))
+			fmt.Fprintln(b, harmless(s.place.Render(Printable(f.Path)+":")+" "+s.level(Error).Render(Printable(f.Err.Error()))))
 			continue
 		}
 		fmt.Fprintln(b, harmless(fmt.Sprintf("%s %s, %s, %s", s.place.Render(Printable(f.Path)+":"), count(len(f.Lines), "line", "lines"), f.Encoding, mode)))
@@ -190,5 +190,5 @@ func listText(f *requirements.File, l *requirements.Line) string {
 
 func (s styles) unseen(b *bufio.Writer, f *requirements.File, t requirements.Fault) {
 	line, _ := f.Position(t.Start)
-	fmt.Fprintf(b, "%5d  %s %s\n", line, s.level[Warning].Render("! "+Printable(requirements.Mask(t.Message))), s.rule.Render("["+t.Rule+"]"))
+	fmt.Fprintf(b, "%5d  %s %s\n", line, s.level(Warning).Render("! "+Printable(requirements.Mask(t.Message))), s.rule.Render("["+t.Rule+"]"))
 }

@@ -1,36 +1,46 @@
 package report
 
 import (
-	"bufio"
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
 	"github.com/muesli/termenv"
 )
 
-// page writes lines that fit a width. A line is put together piece by piece in
-// room that is used again, and written by [page.line].
+// page writes lines that fit a width. A line is put together piece by piece, in
+// the room that is written when it is full, and ended by [page.line].
 type page struct {
 	styles
-	b      *bufio.Writer
+	w      io.Writer
 	width  int
 	parted bool // a blank line is due before the next line
 	begun  bool
 
-	text  []byte // of the line that is put together
+	text  []byte // not written yet
+	from  int    // where in it the line begins that is put together
 	shown []byte // of an excerpt
+	err   error  // of writing, the first
 }
 
 // pageRoom is how much is written at once.
 const pageRoom = 64 << 10 // 64 KiB
 
 func newPage(w io.Writer, o TextOptions) *page {
-	return &page{styles: stylesFor(w, o.Color), b: bufio.NewWriterSize(w, pageRoom), width: o.Width}
+	return &page{styles: stylesFor(w, o.Color), w: w, width: o.Width, text: make([]byte, 0, pageRoom+pageRoom/8)}
+}
+
+// flush writes what is not written yet, and returns the first error of writing.
+func (p *page) flush() error {
+	if p.err == nil && len(p.text) > 0 {
+		_, p.err = p.w.Write(p.text)
+	}
+	p.text, p.from = p.text[:0], 0
+	return p.err
 }
 
 // part puts a blank line between what stands before and what comes, if both
@@ -97,32 +107,49 @@ const narrowest = 20
 // the terminal ends: what follows is indented more than the first. Nothing that
 // stands at the beginning of a line is taken for a workflow command.
 func (p *page) line(indent string) {
-	if p.parted {
-		p.b.WriteByte('\n')
-		p.parted = false
+	if room := p.width - len(indent); room < narrowest || len(p.text)-p.from <= room { // a column takes a byte at least
+		p.finish(indent)
+		return
 	}
-	p.begun = true
-	if room := p.width - len(indent); room < narrowest || len(p.text) <= room { // a column takes a byte at least
-		p.write(indent, p.text)
-	} else {
-		const more = "    "
-		for i, line := range broken(string(p.text), room, len(more)) {
-			if i == 1 {
-				indent += more
-			}
-			p.write(indent, []byte(line))
+	const more = "    "
+	for i, line := range broken(string(p.text[p.from:]), p.width-len(indent), len(more)) {
+		if i == 1 {
+			indent += more
 		}
+		p.text = append(p.text[:p.from], line...)
+		p.finish(indent)
 	}
-	p.text = p.text[:0]
 }
 
-func (p *page) write(indent string, line []byte) {
-	p.b.WriteString(indent)
-	if bytes.Contains(line, []byte("##")) || bytes.HasPrefix(bytes.TrimLeftFunc(line, unicode.IsSpace), []byte("::")) {
-		line = []byte(harmless(string(line)))
+// finish ends a line that fits.
+func (p *page) finish(indent string) {
+	if line := p.text[p.from:]; !tame(line) {
+		p.text = append(p.text[:p.from], harmless(string(line))...)
 	}
-	p.b.Write(line)
-	p.b.WriteByte('\n')
+	p.text = slices.Insert(p.text, p.from, []byte(indent)...)
+	if p.parted {
+		p.text = slices.Insert(p.text, p.from, '\n')
+	}
+	p.parted, p.begun = false, true
+	p.text = append(p.text, '\n')
+	p.from = len(p.text)
+	if len(p.text) >= pageRoom {
+		_ = p.flush() // and again at the end, with the error
+	}
+}
+
+// tame tells whether [harmless] leaves a line as it is, without going far.
+func tame(line []byte) bool {
+	i := 0
+	for i < len(line) && line[i] == ' ' {
+		i++
+	}
+	if i < len(line) {
+		if c := line[i]; c == ':' || c >= 0x80 || '\t' <= c && c <= '\r' { // a colon, or perhaps a blank of another kind
+			return false
+		}
+	}
+	return bytes.IndexByte(line[i:], '#') < 0 // alone it does no harm, and is rare
 }
 
 // broken cuts a text into lines of at most so many columns, less the indent that
@@ -164,8 +191,22 @@ func Fitted(text string, width int) string {
 }
 
 type styles struct {
-	place, rule, help, good style
-	level                   map[Level]style
+	place, rule, help, good              style
+	failed, warning, note, notVerifiable style // of the levels
+}
+
+func (s *styles) level(l Level) style {
+	switch l {
+	case Error:
+		return s.failed
+	case Warning:
+		return s.warning
+	case Note:
+		return s.note
+	case Unverifiable:
+		return s.notVerifiable
+	}
+	return style{}
 }
 
 // style is what a terminal is told before and after a text of one line. Asked
@@ -195,6 +236,10 @@ func stylesFor(w io.Writer, color bool) styles {
 		rule:  hue("8"),
 		help:  hue("6"),
 		good:  hue("2"),
-		level: map[Level]style{Error: hue("1"), Warning: hue("3"), Note: hue("4"), Unverifiable: hue("5")},
+
+		failed:        hue("1"),
+		warning:       hue("3"),
+		note:          hue("4"),
+		notVerifiable: hue("5"),
 	}
 }

@@ -33,7 +33,7 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 		f := &r.Files[i]
 		p.part()
 		if f.Error != "" && f.root() { // of an included file, the line that includes it says so
-			p.add(p.place, f.Path, ":").raw(" ").add(p.level[Error], clip(f.Error)).line("")
+			p.add(p.place, f.Path, ":").raw(" ").add(p.level(Error), clip(f.Error)).line("")
 		}
 		for _, e := range rest[f.Path] {
 			p.entry(e, o.Verbose)
@@ -49,12 +49,12 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 		}
 	}
 	p.part()
-	for _, e := range entries { // of what is no requirements file, as a configuration
-		if rest[e.Path] != nil {
+	for i := 0; i < len(entries) && len(rest) > 0; i++ { // of what is no requirements file, as a configuration
+		if e := entries[i]; rest[e.Path] != nil {
 			p.entry(e, o.Verbose)
 		}
 	}
-	return p.b.Flush()
+	return p.flush()
 }
 
 // byPath gives the entries of each file, in their order. They come file by file,
@@ -78,15 +78,15 @@ func byPath(entries []entry) map[string][]entry {
 
 func (p *page) entry(e entry, verbose bool) {
 	f := e.Finding
-	style, word := p.level[f.Level], ""
+	style, word, colon := p.level(f.Level), "", ""
 	switch {
 	case f.Fixed:
-		style, word = p.good, "fixed: "
+		style, word, colon = p.good, "fixed", ": "
 	case f.Level != Error:
-		word = string(f.Level) + ": "
+		word, colon = string(f.Level), ": "
 	}
 	p.begin(p.place).printable(f.Path).raw(":").number(f.Line).raw(":").number(f.Column).raw(":").end(p.place)
-	p.raw(" ").add(style, word, clip(f.Message)).raw(" ").add(p.rule, "[", f.Rule, "]").line("")
+	p.raw(" ").add(style, word, colon, clip(f.Message)).raw(" ").add(p.rule, "[", f.Rule, "]").line("")
 	if verbose || !f.named() {
 		p.excerpt(f, style)
 	}
@@ -112,12 +112,12 @@ func (p *page) prediction(path string, q *Prediction, verbose bool) {
 	case "installs":
 		p.add(p.good, "installs it")
 	case "refuses":
-		p.add(p.level[Error], "refuses it: ", strings.TrimSpace(Printable(clip(q.Name))+" "+q.Reason))
+		p.add(p.level(Error), "refuses it: ", strings.TrimSpace(Printable(clip(q.Name))+" "+q.Reason))
 		if q.Path != "" {
 			p.raw(" (").printable(q.Path).raw(":").number(q.Line).raw(")")
 		}
 	default:
-		p.add(p.level[Unverifiable], "not known")
+		p.add(p.level(Unverifiable), "not known")
 	}
 	p.line("")
 }
