@@ -3,7 +3,11 @@ package requirements
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/reqhash/reqhash/packaging"
 )
 
 // TestPinned: the fast reading and the general one are the same, on the corpus
@@ -66,4 +70,38 @@ func randomList(r *rand.Rand) []byte {
 		s += odd("", " # c") + odd("", odd(" \\", "\r")) + odd(end, odd(end+end, "")) + odd("", odd("    # via x"+end, "# c"))
 	}
 	return []byte(s)
+}
+
+// TestCutPin: what cutPin takes for a pin is one to the readers that it goes
+// without.
+func TestCutPin(t *testing.T) {
+	taken := 0
+	for n := range 200_000 / every {
+		r := rand.New(rand.NewPCG(11, uint64(n)))
+		text := pick(r, []string{"", "a", "a==1", "b.zip==1.0"})
+		for range r.IntN(6) {
+			text += pick(r, []string{"a", "B2", "-", ".", "_", "=", "==", "==1", "1", ".0", ";", "; ", " ", "/", ":", "[x]", "zip", ".tar.bz2", "\t", "é"})
+		}
+		pin, marker, ok := cutPin(text)
+		if !ok {
+			continue
+		}
+		taken++
+		name, after, _ := strings.Cut(text, ";")
+		if strip(name) != pin || marker != after {
+			t.Fatalf("%q is cut into %q and %q", text, pin, marker)
+		}
+		if url, err := isURL(text); url || err != nil || strings.Contains(pin, "/") || strings.HasPrefix(pin, ".") || isArchive(pin) {
+			t.Fatalf("%q is taken for a pin", text)
+		}
+		l := Line{Content: new(Content)}
+		new(reader).pin(&l, pin)
+		req, err := packaging.ParseRequirement(pin)
+		if err != nil || req.Name != l.Name || req.Specifier != l.Specifier || !slices.Equal(req.Specifiers, l.Specifiers) {
+			t.Fatalf("%q is read as %q %q, want %+v, %v", pin, l.Name, l.Specifiers, req, err)
+		}
+	}
+	if taken < 100 {
+		t.Errorf("%d pins", taken)
+	}
 }
