@@ -245,8 +245,13 @@ func (j *job) findAll(ctx context.Context, paths []string) (requirements.Finds, 
 		if err != nil {
 			return all, err
 		}
+		folder := j.absolute(p)
+		real, realErr := j.links.real(folder)
 		for _, f := range found.Files {
 			key := j.absolute(f.Path)
+			if realErr == nil && !f.Named && !f.Link {
+				j.links.walked(folder, real, key)
+			}
 			if real, err := j.links.real(key); err == nil {
 				key = real // a file and a link to it are one
 			}

@@ -15,6 +15,7 @@ import (
 type links struct {
 	mu      sync.Mutex
 	folders map[string]led
+	files   map[string]string // where some files lead, by absolute path
 }
 
 // led is where a folder leads.
@@ -30,7 +31,25 @@ func (l *links) real(path string) (string, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if real, ok := l.files[path]; ok {
+		return real, nil
+	}
 	return l.step(filepath.Clean(path))
+}
+
+// walked notes that a walk of a folder, which leads to real and follows no links,
+// met a file.
+func (l *links) walked(folder, real, file string) {
+	rest, err := filepath.Rel(folder, file)
+	if err != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.files == nil {
+		l.files = map[string]string{}
+	}
+	l.files[file] = filepath.Join(real, rest)
 }
 
 // step resolves the last element of a path, and those before it by folder.

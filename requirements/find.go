@@ -26,6 +26,7 @@ type FindOptions struct {
 type Found struct {
 	Path  string // as given, or the directory as given and the rest
 	Named bool   // given by the user, not found by walking
+	Link  bool   // a walk met it as a link to a file
 }
 
 // Skipped is a folder or file that a walk passed over.
@@ -72,7 +73,7 @@ func Find(ctx context.Context, paths []string, opts FindOptions) (Finds, error) 
 	w := &walker{opts: opts, seen: map[string]bool{}}
 	for _, p := range paths {
 		if p == "-" {
-			w.add(p, true)
+			w.add(p, true, false)
 			continue
 		}
 		info, err := os.Stat(p)
@@ -80,7 +81,7 @@ func Find(ctx context.Context, paths []string, opts FindOptions) (Finds, error) 
 		case err != nil:
 			w.Errors = append(w.Errors, err)
 		case !info.IsDir():
-			w.add(p, true)
+			w.add(p, true, false)
 		default:
 			if err := w.walk(ctx, p); err != nil {
 				return w.Finds, err
@@ -96,7 +97,7 @@ type walker struct {
 	seen map[string]bool // absolute paths taken
 }
 
-func (w *walker) add(p string, named bool) {
+func (w *walker) add(p string, named, link bool) {
 	key := p
 	if p != "-" {
 		if abs, err := filepath.Abs(p); err == nil {
@@ -114,7 +115,7 @@ func (w *walker) add(p string, named bool) {
 		return
 	}
 	w.seen[key] = true
-	w.Files = append(w.Files, Found{p, named})
+	w.Files = append(w.Files, Found{p, named, link})
 }
 
 func (w *walker) walk(ctx context.Context, root string) error {
@@ -167,7 +168,7 @@ func (w *walker) walk(ctx context.Context, root string) error {
 			w.Skipped = append(w.Skipped, Skipped{p, "ignored by git"})
 			return nil
 		}
-		w.add(p, false)
+		w.add(p, false, d.Type()&fs.ModeSymlink != 0)
 		return nil
 	})
 	if errors.Is(err, ctx.Err()) && ctx.Err() != nil {

@@ -83,7 +83,7 @@ func TestFindNamed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Found{{at("x.lock"), true}, {"-", true}, {at("requirements.txt"), true}}
+	want := []Found{{at("x.lock"), true, false}, {"-", true, false}, {at("requirements.txt"), true, false}}
 	if !slices.Equal(finds.Files, want) {
 		t.Errorf("got %v, want %v", finds.Files, want)
 	}
