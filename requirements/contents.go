@@ -17,6 +17,7 @@ import (
 type Contents struct {
 	seed   maphash.Seed
 	shards [64]shard
+	uses   sync.Map // []used by *Content, see File.usesOf
 }
 
 type shard struct {

@@ -2,7 +2,6 @@ package requirements
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -27,12 +26,25 @@ type layout struct {
 func (f *File) again(i int) (*reader, *Line, *parsed, error) {
 	l := &f.Lines[i]
 	starts := f.lineStarts()
-	r := &reader{f: &File{src: f.Src(), text: f.decoded(), off: f.off, opts: f.opts}, text: f.decoded()}
+	r := &reader{f: &File{src: f.Src(), text: f.decoded(), off: f.off, opts: f.opts, codec: f.codec}, text: f.decoded()}
 	r.prepareAs(f)
 	if l.First > len(starts) {
 		return nil, nil, nil, errors.New("no such line")
 	}
 	r.pos, r.number = int(starts[l.First-1]), l.First-1
+	return r.reread(l)
+}
+
+// byItself is again for a line whose bytes are shared, of these bytes only: offsets
+// are behind its Start.
+func (f *File) byItself(i int) (*reader, *Line, *parsed, error) {
+	l := &f.Lines[i]
+	r := &reader{f: &File{src: l.raw, text: l.raw, opts: f.opts, codec: f.codec}, text: l.raw, number: l.First - 1}
+	r.prepareAs(f)
+	return r.reread(l)
+}
+
+func (r *reader) reread(l *Line) (*reader, *Line, *parsed, error) {
 	if !r.next() || r.first != l.First {
 		return nil, nil, nil, fmt.Errorf("line %d is not there any more", l.First)
 	}
@@ -53,7 +65,11 @@ func (f *File) layout(i int) (*layout, error) {
 	if f.codec == nil {
 		return nil, fmt.Errorf("files in %s are not edited", f.Encoding)
 	}
-	r, l, p, err := f.again(i)
+	again, behind := f.again, 0
+	if shared := &f.Lines[i]; shared.raw != nil {
+		again, behind = f.byItself, shared.Start
+	}
+	r, l, p, err := again(i)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +79,21 @@ func (f *File) layout(i int) (*layout, error) {
 	if l.Kind != Requirement {
 		return nil, fmt.Errorf("line %d is no requirement that can have hashes", l.First)
 	}
-	return f.layoutOf(r, l, p)
+	lay, err := r.f.layoutOf(r, l, p)
+	if err != nil {
+		return nil, err
+	}
+	lay.move(behind)
+	return lay, nil
+}
+
+// move adds to the offsets of a layout.
+func (lay *layout) move(by int) {
+	lay.text += by
+	for i := range lay.tokens {
+		t := &lay.tokens[i]
+		*t = token{t.gap + by, t.start + by, t.value + by, t.end + by}
+	}
 }
 
 // layoutOf takes the line at hand of a reader apart.
@@ -150,111 +180,6 @@ func (r *reader) inVariable(a, b int) bool {
 	return false
 }
 
-// style is how a list of hashes is written: the bytes before its first hash,
-// before each other one, and the option with what joins it to its value.
-type style struct{ first, rest, option string }
-
-// maxStyle is how many hashes, from the top, show how a file writes its lists.
-const maxStyle = 256
-
-// style counts how the lists of the file are written and keeps the most
-// frequent way; else " \", the file's own line end and four spaces.
-func (f *File) style() style {
-	f.styleOnce.Do(func() {
-		first, rest, option := map[string]int{}, map[string]int{}, map[string]int{}
-		seen := 0 // hashes
-		for i := range f.Lines {
-			l := &f.Lines[i]
-			if l.Kind != Requirement || len(l.Hashes) == 0 || l.Err != nil {
-				continue
-			}
-			if seen >= maxStyle {
-				break
-			}
-			seen += len(l.Hashes)
-			lay, err := f.layout(i)
-			if err != nil {
-				continue
-			}
-			for n, t := range lay.tokens {
-				gap := string(f.Src()[t.gap:t.start])
-				option[f.optionOf(t)]++
-				if !f.plainGap(gap) {
-					continue
-				}
-				if n == 0 {
-					first[gap]++
-				} else {
-					rest[gap]++
-				}
-			}
-		}
-		fallback := string(f.codec(" \\")) + f.lineEnding() + string(f.codec("    "))
-		f.ownStyle = style{most(first), most(rest), most(option)}
-		s := &f.ownStyle
-		s.first = cmp.Or(s.first, fallback)
-		s.rest = cmp.Or(s.rest, s.first)
-		s.option = cmp.Or(s.option, string(f.codec("--hash=")))
-	})
-	return f.ownStyle
-}
-
-// optionOf is the text of a hash before its value, where that can be written
-// before any other value.
-func (f *File) optionOf(t token) string {
-	s := string(f.Src()[t.start:t.value])
-	for _, plain := range []string{"--hash=", "--hash "} {
-		if s == string(f.codec(plain)) {
-			return s
-		}
-	}
-	return string(f.codec("--hash="))
-}
-
-// most returns the most frequent key, the smallest among equals.
-func most(count map[string]int) string {
-	best, n := "", 0
-	for s, c := range count {
-		if c > n || c == n && s < best {
-			best, n = s, c
-		}
-	}
-	return best
-}
-
-// plainGap tells whether what stands between two hashes may be written between
-// others: blanks, backslashes and line ends that every reader takes for such.
-func (f *File) plainGap(gap string) bool {
-	for i := range len(gap) {
-		switch c := gap[i]; c {
-		case ' ', '\t', '\\', '\n', 0: // 0 is half of a character in UTF-16
-		case '\r':
-			if rest := strings.TrimLeft(gap[i+1:], "\x00"); !strings.HasPrefix(rest, "\n") && bytes.IndexByte(f.Src(), '\n') >= 0 {
-				return false // a lone one ends a line only in a file of such
-			}
-		default:
-			return false
-		}
-	}
-	return true
-}
-
-// lineEnding is the most frequent line end of the file, a line feed if it has
-// none.
-func (f *File) lineEnding() string {
-	count := map[string]int{}
-	text := f.decoded()
-	for end, next := lineEnd(text, 0); end < len(text); end, next = lineEnd(text, next) {
-		if text[end] == '\n' || text[end] == '\r' {
-			count[string(f.Src()[f.off.source(end):f.off.source(next)])]++
-		}
-	}
-	if len(count) == 0 {
-		return string(f.codec("\n"))
-	}
-	return most(count)
-}
-
 // SetHashes returns the edits that give a requirement the wanted hashes, nil
 // when it has them: the same digests, each once, in any order. i is an index
 // into Lines. Hashes that stay are not touched. Where those that stay stand in
@@ -338,33 +263,10 @@ func (f *File) insert(lay *layout, s style, last, n int, add []packaging.Digest)
 // it is written plainly, else over the whole.
 func (f *File) replace(t token, d packaging.Digest) Edit {
 	text := string(f.codec(d.String()))
-	if option := f.optionOf(t); option != string(f.Src()[t.start:t.value]) {
+	if option := f.optionOf(t); option != f.textOf(t.start, t.value) {
 		return Edit{t.start, t.end, option + text}
 	}
 	return Edit{t.value, t.end, text}
-}
-
-// styleOf is the style of the list itself where it has one.
-func (f *File) styleOf(lay *layout) style {
-	s := f.style()
-	if len(lay.tokens) == 0 {
-		return s
-	}
-	t := lay.tokens[0]
-	first := string(f.Src()[t.gap:t.start])
-	if !f.plainGap(first) {
-		first = s.first
-	}
-	if len(lay.tokens) > 1 {
-		t := lay.tokens[1]
-		if rest := string(f.Src()[t.gap:t.start]); f.plainGap(rest) {
-			s.rest = rest
-		}
-	} else if first != s.first {
-		s.rest = first
-	}
-	s.first, s.option = first, f.optionOf(t)
-	return s
 }
 
 // ReplaceHash returns the edit that puts another digest in the place of one
