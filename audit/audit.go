@@ -364,8 +364,8 @@ func (s *subject) sourcesOf(project string) (pypi.Sources, string) {
 }
 
 // openQuestions returns the releases about which the first answer is not enough
-// to say that all is right: somebody lists a hash that it does not have, or no
-// hash, or there is no file. The page of the whole project has the last word,
+// to say that all is right: somebody lists a hash that it does not have, or there
+// is no file, or somebody lists no hash and it may lack files. The page of the whole project has the last word,
 // and shows where such a hash belongs.
 func (a *audit) openQuestions() []*release {
 	a.eachPin(func(p *pin) {
@@ -379,7 +379,7 @@ func (a *audit) openQuestions() []*release {
 		if r == nil || r.version == "" || r.open || r.answer.Err() != nil {
 			continue
 		}
-		if n := len(p.content.Hashes); n == 0 || p.belonging < n || r.count == 0 {
+		if n := len(p.content.Hashes); n == 0 && !r.answer.Whole() || p.belonging < n || r.count == 0 {
 			r.open = true
 			open = append(open, r)
 		}

@@ -62,7 +62,7 @@ func (f *folder) ask(ctx context.Context, name string, want pin) result {
 		p.read(f, name)
 		p.done = true
 	}
-	r := result{answer: IndexAnswer{Index: f.shown, Known: p.known}}
+	r := result{answer: IndexAnswer{Index: f.shown, Known: p.known, Whole: true}}
 	err := p.err
 	if err == nil {
 		r.status, r.reason = p.page.status, p.page.reason

@@ -24,6 +24,7 @@
 package pypi
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -187,6 +188,14 @@ type IndexAnswer struct {
 	// Insecure tells whether the answer came over plain http from another
 	// host, or without a verified certificate: Options allowed that.
 	Insecure bool
+	// Whole tells whether the answer is all that the page of the whole project
+	// has of the release: nothing is learnt of it by asking for that page.
+	Whole bool
+}
+
+// Whole tells whether every index answered, with all that it has of the release.
+func (a Answer) Whole() bool {
+	return !slices.ContainsFunc(a.Indexes, func(i IndexAnswer) bool { return i.Err != nil || !i.Whole })
 }
 
 // Err returns the first error among the indexes, or nil when all answered.

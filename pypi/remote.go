@@ -180,7 +180,7 @@ func (r *remote) remembered(p *project, last *record, name string, want pin) (re
 	last.taken = true
 	out := result{
 		record: last, status: last.status, reason: last.reason, requires: last.requires, requiresKnown: last.requiresKnown,
-		answer: IndexAnswer{Index: r.shown, Known: true, At: last.at, Cached: true},
+		answer: IndexAnswer{Index: r.shown, Known: true, At: last.at, Cached: true, Whole: last.api == bySimple},
 	}
 	if !p.alone(last) {
 		out.files = last.all()
@@ -372,7 +372,7 @@ func (r *remote) result(p *project, k *kept, name string, want pin) result {
 	}
 	out := result{
 		files: files, status: k.status, reason: k.reason, requires: k.requires, requiresKnown: k.requiresKnown,
-		answer: IndexAnswer{Index: r.shown, Known: k.known, At: k.at, Insecure: k.insecure},
+		answer: IndexAnswer{Index: r.shown, Known: k.known, At: k.at, Insecure: k.insecure, Whole: k.api == bySimple},
 	}
 	r.recall(p, k.api, want, &out)
 	if !want.all && !want.invalid {
