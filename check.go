@@ -76,7 +76,7 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 				w.say("the cache is not used: %v", err)
 			}
 		}()
-		o.Index, o.Dependencies = client, client.Dependencies
+		o.Index, o.Dependencies, o.Expect = client, client.Dependencies, client.Expect
 		if s.download {
 			o.Download = client
 		}

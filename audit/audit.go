@@ -97,6 +97,9 @@ type Options struct {
 	// say; known is false where none does. nil: nobody knows. It is called
 	// from several goroutines at once.
 	Dependencies func(ctx context.Context, release pypi.Answer) (requires []string, known bool, err error)
+	// Expect is told of releases of one project before the first of them is asked
+	// about; nil: nobody wants to know.
+	Expect func(src pypi.Sources, project, version string)
 	// Download hashes files; nil downloads nothing.
 	Download Downloader
 	// Progress is told how many of how many questions are answered, from
@@ -202,7 +205,11 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 	}
 	a.plan(set)
 	if o.Index != nil {
-		a.releases.ask(ctx, a.questions())
+		questions := a.questions()
+		if o.Expect != nil {
+			expect(questions, o.Expect)
+		}
+		a.releases.ask(ctx, questions)
 		a.releases.askProjects(ctx, a.openQuestions())
 		a.download(ctx)
 	}

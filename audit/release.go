@@ -105,6 +105,26 @@ func (rs *releases) ask(ctx context.Context, list []*release) {
 	})
 }
 
+// expect tells of the releases that are not asked about yet and that are not the
+// only one of their project.
+func expect(list []*release, tell func(src pypi.Sources, project, version string)) {
+	first := map[string]*release{}
+	for _, r := range list {
+		other, again := first[r.project]
+		switch {
+		case r.asked:
+		case !again:
+			first[r.project] = r
+		default:
+			if other != nil {
+				tell(other.sources, other.project, other.version)
+				first[r.project] = nil
+			}
+			tell(r.sources, r.project, r.version)
+		}
+	}
+}
+
 // each does something with every release, as many at once as there are jobs. A
 // goroutine for each would have to grow its stack for each.
 func (rs *releases) each(list []*release, do func(r *release)) {

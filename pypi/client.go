@@ -260,6 +260,22 @@ func alone(project, version string, r result) Answer {
 	return a
 }
 
+// Expect says that a release will be asked about, so that a project's page is
+// looked through once for all that will be. It asks nothing, and whatever is asked
+// has the same answer without it.
+func (c *Client) Expect(src Sources, project, version string) {
+	project = packaging.NormalizeName(project)
+	want := parsePin(version)
+	if !validName(project) || want.all || want.invalid {
+		return
+	}
+	for _, s := range c.list(src) {
+		if r, ok := s.(*remote); ok {
+			r.expect(project, want)
+		}
+	}
+}
+
 func combine(project, version string, results []result) Answer {
 	a := Answer{Project: project, Version: version}
 	for i := range results {

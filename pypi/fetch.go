@@ -27,6 +27,7 @@ const (
 	maxDenied     = 3                // 401s for a login that was never taken, until it is used no more
 	refusedPause  = 200 * time.Millisecond
 	defaultWithin = 60 * time.Second // one request, with its tries each
+	maxRoom       = 1 << 20          // 1 MiB: taken for a body because it says that it is as long
 )
 
 // fetcher asks hosts: a bounded number of requests at a time, again where that
@@ -94,6 +95,9 @@ type response struct {
 	content string   // media type, lower case, without parameters
 	ends    bool     // the end of the body can be told from a lost connection
 	body    io.Reader
+	// recorded is the body as it comes in, where that is packed by gzip and was
+	// asked for; else nil.
+	recorded *recorder
 }
 
 // read is called with each answer that has a body worth reading. It may be
@@ -107,6 +111,7 @@ type request struct {
 	login  *login        // for the URL's origin; nil means what is known for it
 	limit  int64         // bytes of the answer; 0 means the fetcher's
 	within time.Duration // for all tries until the last byte; 0 means the fetcher's
+	record bool          // whether a packed body is to be recorded
 }
 
 // get asks for a URL. Statuses other than 200, 404 and 410, and 206 and 304
@@ -260,6 +265,13 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 	case strings.EqualFold(encoding, "gzip") && req.Header.Get("Accept-Encoding") == "gzip":
 		packed := &gzipBody{r: got.Body}
 		defer packed.done()
+		if r.record {
+			res.recorded = &recorder{r: got.Body}
+			if n := got.ContentLength; n > 0 && n <= maxRoom {
+				res.recorded.kept = make([]byte, 0, n)
+			}
+			packed.r = res.recorded
+		}
 		body.r = packed
 	default:
 		return nil, failf(Malformed, "the answer is packed by %s, unasked", quoted(encoding))

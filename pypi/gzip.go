@@ -1,6 +1,7 @@
 package pypi
 
 import (
+	"bufio"
 	"io"
 	"sync"
 
@@ -12,20 +13,29 @@ import (
 // same bytes.
 type gzipBody struct {
 	r   io.Reader
-	z   *gzip.Reader
+	z   *unpacker
 	err error // nothing can be read any more
 }
 
-// gzipReaders are of use again: each has a window of its own.
-var gzipReaders = sync.Pool{New: func() any { return new(gzip.Reader) }}
+// unpacker is what a body is read with.
+type unpacker struct {
+	gzip.Reader
+	buf *bufio.Reader
+}
+
+// unpackers are of use again: each has a window and a buffer of its own.
+var unpackers = sync.Pool{New: func() any { return &unpacker{buf: bufio.NewReaderSize(nil, packedBuffer)} }}
+
+const packedBuffer = 16 << 10 // 16 KiB: what is read of a packed body at once
 
 func (b *gzipBody) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
 	}
 	if b.z == nil {
-		b.z = gzipReaders.Get().(*gzip.Reader)
-		if b.err = b.z.Reset(b.r); b.err != nil {
+		b.z = unpackers.Get().(*unpacker)
+		b.z.buf.Reset(b.r)
+		if b.err = b.z.Reset(b.z.buf); b.err != nil {
 			if b.err == io.EOF { // not even a header: no answer either
 				b.err = io.ErrUnexpectedEOF
 			}
@@ -40,7 +50,20 @@ func (b *gzipBody) Read(p []byte) (int, error) {
 // done gives back what the body was read with.
 func (b *gzipBody) done() {
 	if b.z != nil {
-		gzipReaders.Put(b.z)
+		b.z.buf.Reset(nil)
+		unpackers.Put(b.z)
 		b.z, b.err = nil, io.ErrClosedPipe
 	}
+}
+
+// recorder keeps what is read through it.
+type recorder struct {
+	r    io.Reader
+	kept []byte
+}
+
+func (r *recorder) Read(p []byte) (int, error) {
+	n, err := r.r.Read(p)
+	r.kept = append(r.kept, p[:n]...)
+	return n, err
 }

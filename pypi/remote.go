@@ -38,6 +38,7 @@ type remote struct {
 type project struct {
 	lock     chan struct{}
 	page     *kept // all of it, by the Simple API
+	expected []pin // releases that will be asked about, see Client.Expect
 	err      *Error
 	releases map[string]*kept // by the key of the version: those that were fetched alone
 	asked    int              // releases by the JSON API
@@ -50,6 +51,7 @@ type project struct {
 // kept is a page, or the part of one release, with how it came.
 type kept struct {
 	page
+	rest     *rest   // what of the page is not in it
 	record   *record // of which it is, nil for what was fetched
 	api      byte
 	known    bool
@@ -141,7 +143,7 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 		}
 	}
 	if p.page == nil && p.err == nil {
-		page, err := r.whole(ctx, name, p.asked > 0)
+		page, err := r.whole(ctx, name, p.asked > 0, p.wanted(want))
 		if doubt {
 			r.release.judge(err == nil && r.lists(page, name, want))
 		}
@@ -154,6 +156,9 @@ func (r *remote) ask(ctx context.Context, name string, want pin) result {
 		default:
 			p.err = err
 		}
+	}
+	if p.err == nil {
+		p.err = r.complete(p.page, name, want)
 	}
 	if p.err != nil {
 		return r.fail(p.err, name)
@@ -224,7 +229,7 @@ func (r *remote) confirm(ctx context.Context, p *project, name string, want pin)
 	if last == nil || last.etag == "" || last.api != bySimple || r.client.options.Refresh || p.etag != "" {
 		return nil, nil
 	}
-	page, err := r.get(ctx, under(r.base, name+"/"), http.Header{"Accept": {acceptSimple}, "If-None-Match": {last.etag}}, name, readSimple)
+	page, err := r.get(ctx, under(r.base, name+"/"), http.Header{"Accept": {acceptSimple}, "If-None-Match": {last.etag}}, name, nil, readSimple)
 	switch {
 	case err != nil || page == nil:
 		return nil, err
@@ -266,7 +271,7 @@ func (r *remote) one(ctx context.Context, p *project, name string, want pin) (on
 
 // fetchRelease asks the JSON API; both results are nil for a 404.
 func (r *remote) fetchRelease(ctx context.Context, name string, want pin) (*kept, *Error) {
-	return r.get(ctx, under(r.api, name+"/"+want.version.String()+"/json"), http.Header{"Accept": {"application/json"}}, name,
+	return r.get(ctx, under(r.api, name+"/"+want.version.String()+"/json"), http.Header{"Accept": {"application/json"}}, name, nil,
 		func(res *response, b *builder) error { return r.readAPI(res, b, want) })
 }
 
@@ -277,12 +282,13 @@ func (r *remote) readAPI(res *response, b *builder, want pin) error {
 	return readReleaseJSON(res.body, b, want)
 }
 
-// whole returns everything that the index has of a project. listed says that
+// whole returns everything that the index has of a project, of which the wanted
+// releases are at hand, see complete. listed says that
 // the JSON API lists the project; where the Simple API then does not, the
 // mirror lacks it, and the JSON API has the last word.
-func (r *remote) whole(ctx context.Context, name string, listed bool) (*kept, *Error) {
+func (r *remote) whole(ctx context.Context, name string, listed bool, wanted []pin) (*kept, *Error) {
 	if !r.simple.lacking() {
-		page, err := r.get(ctx, under(r.base, name+"/"), http.Header{"Accept": {acceptSimple}}, name, readSimple)
+		page, err := r.get(ctx, under(r.base, name+"/"), http.Header{"Accept": {acceptSimple}}, name, wanted, readSimple)
 		switch {
 		case page != nil:
 			r.simple.works()
@@ -294,7 +300,7 @@ func (r *remote) whole(ctx context.Context, name string, listed bool) (*kept, *E
 			return &kept{at: r.client.options.Now()}, nil
 		}
 	}
-	page, err := r.get(ctx, under(r.api, name+"/json"), http.Header{"Accept": {"application/json"}}, name,
+	page, err := r.get(ctx, under(r.api, name+"/json"), http.Header{"Accept": {"application/json"}}, name, nil,
 		func(res *response, b *builder) error { return r.readAPI(res, b, pin{all: true}) })
 	switch {
 	case page != nil:
@@ -321,11 +327,16 @@ func readSimple(res *response, b *builder) error {
 }
 
 // get fetches one page; both results are nil for a 404. A page that is not
-// known is one that did not change (304).
-func (r *remote) get(ctx context.Context, u *url.URL, header http.Header, name string, read func(*response, *builder) error) (*kept, *Error) {
+// known is one that did not change (304). Where releases are wanted, a packed
+// page is read by readSimple, and only they need be in the result: see rest.
+func (r *remote) get(ctx context.Context, u *url.URL, header http.Header, name string, wanted []pin, read func(*response, *builder) error) (*kept, *Error) {
 	var b *builder
-	res, err := r.client.fetch.get(ctx, request{url: u, header: header, login: &r.login}, func(res *response) error {
+	want := some(name, wanted)
+	res, err := r.client.fetch.get(ctx, request{url: u, header: header, login: &r.login, record: want != nil}, func(res *response) error {
 		b = newBuilder(name, res.final)
+		if res.recorded != nil {
+			b.want = want
+		}
 		return read(res, b)
 	})
 	if err != nil {
@@ -338,9 +349,10 @@ func (r *remote) get(ctx context.Context, u *url.URL, header http.Header, name s
 	}
 	switch res.status {
 	case http.StatusOK:
+		k.rest = restOf(res, b, wanted)
 		k.page, k.known = b.done(), true
-		if r.client.kept.Add(k.page.bytes()) > r.client.options.KeepLimit {
-			return nil, failf(TooLarge, "the pages of this run are more than %d MiB together", r.client.options.KeepLimit>>20)
+		if err := r.client.keep(k.page.bytes() + k.rest.bytes()); err != nil {
+			return nil, err
 		}
 		return k, nil
 	case http.StatusNotModified:
