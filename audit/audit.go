@@ -204,12 +204,15 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 		a.fix, a.fixing = *fix, true
 	}
 	a.plan(set)
+	var needing []*release
 	if o.Index != nil {
 		questions := a.questions()
+		needing = a.needing()
 		if o.Expect != nil {
 			expect(questions, o.Expect)
 		}
-		a.releases.ask(ctx, questions)
+		// What a release needs is asked as soon as its files are known.
+		a.releases.ask(ctx, questions, func(r *release) { a.askNeeds(ctx, r) })
 		a.releases.askProjects(ctx, a.openQuestions())
 		a.download(ctx)
 	}
@@ -221,7 +224,7 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 	a.judgeServices()
 	a.judgeDuplicates()
 	if o.Index != nil {
-		a.askNeeds(ctx, slices.DeleteFunc(slices.Clone(a.views), func(v *view) bool { return !a.asksNeeds(v) }))
+		a.releases.each(needing, func(r *release) { a.askNeeds(ctx, r) }) // of those that had no files then
 		a.judgeRuns()
 	}
 	return a

@@ -15,6 +15,7 @@ import (
 
 // needs is what a release depends on.
 type needs struct {
+	wanted   bool // somebody wants to know
 	once     sync.Once
 	requires []*dependency
 	known    bool
@@ -78,15 +79,15 @@ var noExtra = []string{""}
 // unsafe are the projects that pip-compile leaves out on purpose.
 var unsafe = map[string]bool{"pip": true, "setuptools": true, "wheel": true, "distribute": true}
 
-// askNeeds asks what the releases of a run depend on. Only those that pip would
-// install are asked about.
-func (a *audit) askNeeds(ctx context.Context, views []*view) {
-	if a.options.Dependencies == nil {
-		return
-	}
+// needing returns the releases of which it is to be asked what they depend on,
+// those that pip would install, and marks them.
+func (a *audit) needing() []*release {
 	var list []*release
-	seen, files := map[*release]bool{}, map[*subject]bool{}
-	for _, v := range views {
+	files := map[*subject]bool{}
+	for _, v := range a.views {
+		if !a.asksNeeds(v) {
+			continue
+		}
 		for _, m := range v.run.Members {
 			s := v.byFile[m.File]
 			if m.Constraint || files[s] {
@@ -98,29 +99,35 @@ func (a *audit) askNeeds(ctx context.Context, views []*view) {
 					continue
 				}
 				j.needed = true
-				if r := j.release; r != nil && r.version != "" && r.count > 0 && !seen[r] {
-					seen[r] = true
+				if r := j.release; r != nil && r.version != "" && !r.needs.wanted {
+					r.needs.wanted = true
 					list = append(list, r)
 				}
 			}
 		}
 	}
-	a.releases.each(list, func(r *release) {
-		r.needs.once.Do(func() {
-			texts, known, err := a.options.Dependencies(ctx, r.answer)
-			if err != nil || !known {
-				return
+	return list
+}
+
+// askNeeds asks what a release depends on, if that is wanted and it has files.
+func (a *audit) askNeeds(ctx context.Context, r *release) {
+	if !r.needs.wanted || r.count == 0 {
+		return
+	}
+	r.needs.once.Do(func() {
+		texts, known, err := a.options.Dependencies(ctx, r.answer)
+		if err != nil || !known {
+			return
+		}
+		r.needs.known = true
+		r.needs.requires = make([]*dependency, 0, len(texts))
+		for _, t := range texts {
+			if q := a.releases.dependencies.of(t, a.dependencyOf); q != nil {
+				r.needs.requires = append(r.needs.requires, q)
+			} else {
+				r.needs.known = false // something is needed, and nobody can say what
 			}
-			r.needs.known = true
-			r.needs.requires = make([]*dependency, 0, len(texts))
-			for _, t := range texts {
-				if q := a.releases.dependencies.of(t, a.dependencyOf); q != nil {
-					r.needs.requires = append(r.needs.requires, q)
-				} else {
-					r.needs.known = false // something is needed, and nobody can say what
-				}
-			}
-		})
+		}
 	})
 }
 

@@ -85,8 +85,8 @@ func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string, arbitrary
 }
 
 // ask asks about each release that was not asked about yet, as many at once as
-// there are jobs.
-func (rs *releases) ask(ctx context.Context, list []*release) {
+// there are jobs. then is called with each when its files are known.
+func (rs *releases) ask(ctx context.Context, list []*release, then func(r *release)) {
 	list = slices.DeleteFunc(slices.Clone(list), func(r *release) bool { return r.asked })
 	var done atomic.Int64
 	rs.each(list, func(r *release) {
@@ -101,6 +101,7 @@ func (rs *releases) ask(ctx context.Context, list []*release) {
 			}
 			r.setFiles(files)
 		}
+		then(r)
 		rs.progress(int(done.Add(1)), len(list), r.project)
 	})
 }
