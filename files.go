@@ -207,11 +207,10 @@ func (j *job) write(r *report.Report) error {
 			w = j.world.stderr
 		}
 		if o.path != "-" {
-			var file bytes.Buffer
-			if err := j.render(&file, o.format, r, false); err != nil {
-				return err
-			}
-			if err := writeOutput(o.path, file.Bytes()); err != nil {
+			err := writeOutput(o.path, func(w io.Writer) error {
+				return j.render(struct{ io.Writer }{w}, o.format, r, false) // no terminal, even if it is one
+			})
+			if err != nil {
 				return usagef("--output %s=%s: %w", o.format, o.path, bare(err))
 			}
 			continue
@@ -307,22 +306,20 @@ func runList(ctx context.Context, s *settings, paths []string, w world) (int, er
 		status = report.StatusUsage
 	}
 	for _, o := range j.outputs {
-		var out bytes.Buffer
+		var write func(io.Writer) error
 		switch o.format {
 		case "json":
-			err = report.ListJSON(&out, j.set)
+			write = func(w io.Writer) error { return report.ListJSON(w, j.set) }
 		case "text":
 			color := o.path == "-" && s.colored(isTerminal(w.stdout), w.getenv)
-			err = report.ListText(&out, j.set, report.TextOptions{Color: color})
+			write = func(w io.Writer) error { return report.ListText(w, j.set, report.TextOptions{Color: color}) }
 		default:
 			return 0, usagef("list has no format %q; expected text or json", o.format)
 		}
-		switch {
-		case err != nil:
-		case o.path == "-":
-			_, err = w.stdout.Write(out.Bytes())
-		default:
-			err = writeOutput(o.path, out.Bytes())
+		if o.path == "-" {
+			err = write(w.stdout)
+		} else {
+			err = writeOutput(o.path, write)
 		}
 		if err != nil {
 			return 0, fmt.Errorf("writing the list: %w", err)

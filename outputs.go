@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -48,14 +49,18 @@ func (j *job) render(w io.Writer, format string, r *report.Report, color bool) e
 	return report.Write(w, format, r, o)
 }
 
-// writeOutput writes a file of --output, whole or not at all: whoever watches
-// it, as node_exporter does, never reads half a report. What is no regular file,
-// such as /dev/stderr, is written to.
-func writeOutput(path string, content []byte) (err error) {
+// writeOutput has a function write a file of --output, whole or not at all:
+// whoever watches it, as node_exporter does, never reads half a report. What is no
+// regular file, such as /dev/stderr, is written to.
+func writeOutput(path string, write func(io.Writer) error) (err error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
-		return os.WriteFile(path, content, 0o666)
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+		if err != nil {
+			return err
+		}
+		return cmp.Or(write(f), f.Close())
 	case err == nil:
 		if path, err = filepath.EvalSymlinks(path); err != nil {
 			return err
@@ -78,8 +83,7 @@ func writeOutput(path string, content []byte) (err error) {
 			err = errors.Join(err, os.Remove(beside))
 		}
 	}()
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(write(f), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(beside, path)
