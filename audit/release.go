@@ -24,6 +24,7 @@ type release struct {
 	// digests and sameName are made when somebody asks for what it does not say.
 	brief     *pypi.Brief
 	unpack    sync.Once
+	tables    sync.Once
 	list      []distribution // of the release, of every index; see files
 	digests   digestTable    // of the files, by index into list
 	sameName  []int32        // for each file the first of the same name
@@ -72,12 +73,13 @@ func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string, arbitrary
 	}
 	r := &release{sources: src, project: key.project, version: pin, arbitrary: arbitrary}
 	if v, err := packaging.ParseVersion(pin); err == nil && !arbitrary {
-		equal := releaseKey{sourcesKey, key.project, v.Key()}
-		if same, ok := rs.byKey[equal]; ok {
-			rs.byKey[key] = same
-			return same
+		if equal := (releaseKey{sourcesKey, key.project, v.Key()}); equal != key {
+			if same, ok := rs.byKey[equal]; ok {
+				rs.byKey[key] = same
+				return same
+			}
+			rs.byKey[equal] = r
 		}
-		rs.byKey[equal] = r
 	}
 	rs.byKey[key] = r
 	rs.list = append(rs.list, r)
@@ -191,7 +193,6 @@ func (r *release) files() []distribution {
 	if r.brief != nil {
 		r.unpack.Do(func() {
 			r.list = distributions(r.answer.Files())
-			r.fill()
 		})
 	}
 	return r.list
@@ -212,7 +213,7 @@ func (r *release) setDigests() {
 	r.marks = marksOf(r)
 }
 
-// fill makes the tables of the list.
+// fill makes the tables from the list.
 func (r *release) fill() {
 	r.digests, r.sameName = digestTable{}, make([]int32, len(r.list))
 	r.digests.grow(len(r.list))
@@ -236,6 +237,7 @@ func (r *release) find(d *packaging.Digest) (file int, ok bool) {
 			return r.brief.Find(d)
 		}
 		r.files()
+		r.tables.Do(r.fill)
 	}
 	return r.digests.find(d)
 }

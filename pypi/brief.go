@@ -62,8 +62,9 @@ func (b *Brief) place(d *packaging.Digest) int {
 	return -1
 }
 
-// mostBriefed is the most files that a Brief has: their numbers have 2 bytes.
-const mostBriefed = 1 << 16
+// mostBriefed is the most files that a Brief has, and texts that they share: numbers
+// have 2 bytes. What has more is not kept.
+const mostBriefed = 1<<16 - 1
 
 const (
 	briefYanked = 1 << iota

@@ -133,10 +133,14 @@ func (c *cache) records(key cacheKey) []record {
 }
 
 func (c *cache) put(place cachePlace, project string, r *record, files []File) error {
-	if c == nil || len(files) > mostBriefed {
+	if c == nil {
 		return nil
 	}
-	return c.journal.put(c.key(place, project), writeRecord(r, files))
+	body := writeRecord(r, files)
+	if body == nil {
+		return nil
+	}
+	return c.journal.put(c.key(place, project), body)
 }
 
 // young tells whether a record of that time may be used without asking. One from

@@ -83,12 +83,13 @@ func requiresPlace(f *File) (place cachePlace, ok bool) {
 
 // keptRequires returns the Requires-Dist of a wheel as an earlier run read them.
 func (c *Client) keptRequires(key cacheKey) (requires []string, ok bool) {
-	records := c.cache.records(key)
-	if len(records) == 0 {
+	bodies := c.cache.journal.bodies(key)
+	if len(bodies) == 0 {
 		return nil, false
 	}
-	last := &records[len(records)-1]
-	return last.requires, last.api == byWheel && last.requiresKnown
+	var last record
+	ok = readRecord(&last, bodies[len(bodies)-1])
+	return last.requires, ok && last.api == byWheel && last.requiresKnown
 }
 
 // wheelRequires returns the Requires-Dist of a wheel. They are kept for its

@@ -46,10 +46,13 @@ const (
 // recordFormat changes with the form of records, and also where packaging reads
 // the kind or the version of a file from its name in another way, or calls other
 // files installable: records have what it said.
-const recordFormat = 2
+const recordFormat = 3
 
 // all returns the files. A record that readRecord took can be unpacked.
 func (r *record) all() []File {
+	if r.brief.Count == 0 {
+		return nil
+	}
 	r.once.Do(func() { r.unpacked = unpackFiles(r.files, &r.brief, r.index, r.login) })
 	return r.unpacked
 }
@@ -57,32 +60,28 @@ func (r *record) all() []File {
 const (
 	fileYanked = 1 << iota
 	fileMetadata
-	fileMetadataDigest
-	fileSize
 	fileUploaded
 	fileNameEndsLink // the link ends in "/" and the name
 	fileHexLink      // before that, the link ends in aa/bb/60 hex digits
 )
 
 // packFiles packs the files of a release. What many of them have stands in front,
-// once: the number of these texts, and each as a uvarint of its length and bytes.
-// A file is flags and kind (a byte each); its name; the numbers of its version, of
-// its Requires-Python, of its reason for yanking, and of the beginning of its link
-// among the texts; then what the flags say that there is: size (a uvarint), upload
-// time (8 bytes, nanoseconds), 32 bytes of the link; where its SHA-256 digest stands
-// among those of the Brief, counted from 1, 0 for none; its other digests; the
-// metadata's digest. No two files have one name.
+// once: the number of these texts, their lengths, and all of them. Then comes a row
+// of a fixed size for each file, and what has no fixed size: for each its name, 32
+// bytes of the link if the flags say so, the digests that are not SHA-256, and the
+// metadata's digest. nil is returned where there is too much for the rows.
 func packFiles(files []File, brief *Brief) []byte {
-	var texts, entries []byte
-	numbers := map[string]uint64{}
-	number := func(text string) {
+	var texts []string
+	var rows, rest []byte
+	numbers := map[string]int{}
+	number := func(text string) uint16 {
 		n, ok := numbers[text]
 		if !ok {
-			n = uint64(len(numbers))
+			n = len(texts)
 			numbers[text] = n
-			texts = appendText(texts, []byte(text))
+			texts = append(texts, text)
 		}
-		entries = binary.AppendUvarint(entries, n)
+		return uint16(n)
 	}
 	for i := range files {
 		f := &files[i]
@@ -95,8 +94,6 @@ func packFiles(files []File, brief *Brief) []byte {
 		nano := f.Uploaded.UnixNano()
 		set(fileYanked, f.Yanked)
 		set(fileMetadata, f.Metadata)
-		set(fileMetadataDigest, !f.MetadataDigest.IsZero())
-		set(fileSize, f.Size >= 0)
 		set(fileUploaded, !f.Uploaded.IsZero() && time.Unix(0, nano).Equal(f.Uploaded))
 		link, ends := strings.CutSuffix(string(withoutSecrets([]byte(f.URL))), "/"+f.Name)
 		set(fileNameEndsLink, ends)
@@ -106,35 +103,32 @@ func packFiles(files []File, brief *Brief) []byte {
 			link = link[:len(link)-66]
 		}
 		set(fileHexLink, hex)
-
-		entries = append(entries, flags, byte(f.Kind))
-		entries = appendText(entries, []byte(f.Name))
-		number(f.Version.String())
-		number(f.RequiresPython)
-		number(f.YankedReason)
-		number(link)
-		if flags&fileSize != 0 {
-			entries = binary.AppendUvarint(entries, uint64(f.Size))
-		}
-		if flags&fileUploaded != 0 {
-			entries = binary.LittleEndian.AppendUint64(entries, uint64(nano))
-		}
-		if hex {
-			entries = append(entries, hash[:]...)
-		}
 		sum := 0
 		others := slices.Clone(f.Digests)
 		if d, ok := f.Digest(packaging.SHA256); ok {
 			sum = brief.place(&d) + 1
 			others = slices.DeleteFunc(others, func(e packaging.Digest) bool { return e == d })
 		}
-		entries = binary.AppendUvarint(entries, uint64(sum))
-		entries = appendText(entries, packDigests(others))
-		if flags&fileMetadataDigest != 0 {
-			entries = appendText(entries, packDigests([]packaging.Digest{f.MetadataDigest}))
+		digests, metadata := packDigests(others), packDigests([]packaging.Digest{f.MetadataDigest})
+
+		rows = append(rows, flags, byte(f.Kind))
+		for _, n := range [...]uint16{number(f.Version.String()), number(f.RequiresPython), number(f.YankedReason), number(link), uint16(sum), uint16(len(digests)), uint16(len(metadata))} {
+			rows = binary.LittleEndian.AppendUint16(rows, n)
 		}
+		rows = binary.LittleEndian.AppendUint32(rows, uint32(len(f.Name)))
+		rows = binary.LittleEndian.AppendUint64(rows, uint64(f.Size))
+		rows = binary.LittleEndian.AppendUint64(rows, uint64(nano))
+		rest = append(rest, f.Name...)
+		if hex {
+			rest = append(rest, hash[:]...)
+		}
+		rest = append(append(rest, digests...), metadata...)
 	}
-	return append(append(binary.AppendUvarint(nil, uint64(len(numbers))), texts...), entries...)
+	if len(texts) > mostBriefed {
+		return nil
+	}
+	packed := appendTexts(binary.AppendUvarint(nil, uint64(len(texts))), texts)
+	return append(append(packed, rows...), rest...)
 }
 
 func packDigests(digests []packaging.Digest) []byte {
@@ -145,75 +139,53 @@ func packDigests(digests []packaging.Digest) []byte {
 	return packed
 }
 
-// packedFile is one file as packFiles has it.
-type packedFile struct {
+// row is what packFiles has of a file in the row.
+type row struct {
 	flags, kind                      byte
-	name, hash, digests, metadata    []byte
 	version, requires, reason, start int // among the texts
-	sum                              int // among those of the Brief, from 1
-	size                             uint64
-	uploaded                         int64
+	sum                              int // among those of the Brief, from 1; 0 for none
+	digests, metadata, name          int // lengths in bytes
+	size, uploaded                   int64
 }
 
-func (r *reader) file(f *packedFile, texts, sums int) {
-	f.flags, f.kind = r.byte(), r.byte()
-	f.name = r.text()
-	for _, n := range [...]*int{&f.version, &f.requires, &f.reason, &f.start} {
-		v := r.uvarint()
-		if v >= uint64(texts) {
-			r.bad = true
-		}
-		*n = int(v)
+const rowSize = 2 + 7*2 + 4 + 2*8
+
+func rowOf(b []byte) row {
+	b = b[:rowSize]
+	short := func(at int) int { return int(binary.LittleEndian.Uint16(b[at:])) }
+	return row{
+		flags: b[0], kind: b[1], version: short(2), requires: short(4), reason: short(6), start: short(8), sum: short(10),
+		digests: short(12), metadata: short(14), name: int(binary.LittleEndian.Uint32(b[16:])),
+		size: int64(binary.LittleEndian.Uint64(b[20:])), uploaded: int64(binary.LittleEndian.Uint64(b[28:])),
 	}
-	if f.flags&fileSize != 0 {
-		f.size = r.uvarint()
+}
+
+// rest is how many bytes the file has behind the rows.
+func (r *row) rest() int {
+	n := r.name + r.digests + r.metadata
+	if r.flags&fileHexLink != 0 {
+		n += 32
 	}
-	if f.flags&fileUploaded != 0 {
-		if b := r.bytes(8); b != nil {
-			f.uploaded = int64(binary.LittleEndian.Uint64(b))
-		}
-	}
-	if f.flags&fileHexLink != 0 {
-		f.hash = r.bytes(32)
-	}
-	sum := r.uvarint()
-	if sum > uint64(sums) {
-		r.bad = true
-	}
-	f.sum = int(sum)
-	f.digests = r.text()
-	if f.flags&fileMetadataDigest != 0 {
-		f.metadata = r.text()
-	}
+	return n
 }
 
 // checkFiles tells whether unpackFiles can unpack them.
 func checkFiles(packed []byte, brief *Brief) bool {
 	r := reader{b: packed}
-	n := r.uvarint()
-	if n > uint64(len(packed)) {
+	texts := r.skipTexts()
+	rows := r.bytes(rowSize * brief.Count)
+	if r.bad {
 		return false
 	}
-	var room [8][]byte
-	texts := room[:0]
-	for range n {
-		texts = append(texts, r.text())
-	}
-	var f packedFile
-	last := -1
-	sums := len(brief.sums) / 32
-	for range brief.Count {
-		if r.file(&f, len(texts), sums); r.bad {
+	rest, sums := 0, len(brief.sums)/32
+	for ; len(rows) > 0; rows = rows[rowSize:] {
+		f := rowOf(rows)
+		if max(f.version, f.requires, f.reason, f.start) >= texts || f.sum > sums {
 			return false
 		}
-		if f.version != last {
-			last = f.version
-			if _, err := packaging.ParseVersion(string(texts[last])); err != nil && len(texts[last]) > 0 {
-				return false
-			}
-		}
+		rest += f.rest()
 	}
-	return len(r.b) == 0 && !r.bad
+	return rest == len(r.b)
 }
 
 // unpackFiles returns files that checkFiles has seen, of an index as it may be shown
@@ -221,16 +193,22 @@ func checkFiles(packed []byte, brief *Brief) bool {
 func unpackFiles(packed []byte, brief *Brief, index string, l *login) []File {
 	r := reader{b: packed}
 	texts := make([]string, r.uvarint())
-	for i := range texts {
-		texts[i] = string(r.text())
-	}
+	r.texts(texts)
+	rows := r.bytes(rowSize * brief.Count)
 	files := make([]File, brief.Count)
-	var e packedFile
-	var link []byte
+	digests := make([]packaging.Digest, 0, len(brief.sums)/32)
+	names := make([]span, 2*brief.Count) // of each file the name and the link, in written
+	written := make([]byte, 0, 2*len(packed))
 	var version packaging.Version // as the last text has it
 	last := -1
 	for i := range files {
-		r.file(&e, len(texts), len(brief.sums)/32)
+		e := rowOf(rows[rowSize*i:])
+		name := r.bytes(e.name)
+		var hash []byte
+		if e.flags&fileHexLink != 0 {
+			hash = r.bytes(32)
+		}
+		others, metadata := r.bytes(e.digests), r.bytes(e.metadata)
 		if e.version != last {
 			last, version = e.version, packaging.Version{}
 			if v, err := packaging.ParseVersion(texts[last]); err == nil {
@@ -238,58 +216,76 @@ func unpackFiles(packed []byte, brief *Brief, index string, l *login) []File {
 			}
 		}
 		f := &files[i]
-		*f = File{
-			Name: string(e.name), Digests: unpackDigests(e.digests), Size: -1, RequiresPython: texts[e.requires],
-			Yanked: e.flags&fileYanked != 0, YankedReason: texts[e.reason], Kind: packaging.Kind(e.kind), Version: version,
-			Index: index, Metadata: e.flags&fileMetadata != 0, login: l,
-		}
+		f.Size, f.RequiresPython, f.YankedReason = e.size, texts[e.requires], texts[e.reason]
+		f.Yanked, f.Metadata = e.flags&fileYanked != 0, e.flags&fileMetadata != 0
+		f.Kind, f.Version, f.Index, f.login = packaging.Kind(e.kind), version, index, l
+		first := len(digests)
 		if e.sum > 0 {
-			f.Digests = addDigest(f.Digests, packaging.SHA256Digest((*[32]byte)(brief.sums[32*(e.sum-1):])))
+			digests = append(digests, packaging.SHA256Digest((*[32]byte)(brief.sums[32*(e.sum-1):])))
 		}
-		if e.flags&fileSize != 0 {
-			f.Size = int64(e.size)
+		if f.Digests = digests[first:len(digests):len(digests)]; len(others) > 0 || e.sum == 0 {
+			f.Digests = unpackDigests(others)
+			if e.sum > 0 {
+				f.Digests = addDigest(f.Digests, digests[first])
+			}
 		}
 		if e.flags&fileUploaded != 0 {
 			f.Uploaded = time.Unix(0, e.uploaded).UTC()
 		}
-		if e.flags&fileMetadataDigest != 0 {
-			if d := unpackDigests(e.metadata); len(d) > 0 {
-				f.MetadataDigest = d[0]
-			}
+		if d := unpackDigests(metadata); len(d) > 0 {
+			f.MetadataDigest = d[0]
 		}
-		link = append(link[:0], texts[e.start]...)
-		if e.flags&fileHexLink != 0 {
-			link = unpackHash(link, e.hash)
+		link := span{from: len(written)}
+		written = append(written, texts[e.start]...)
+		if hash != nil {
+			written = unpackHash(written, hash)
 		}
 		if e.flags&fileNameEndsLink != 0 {
-			link = append(append(link, '/'), f.Name...)
+			written = append(written, '/')
+		} else {
+			link.to = len(written)
 		}
-		f.URL = string(link)
+		of := span{len(written), len(written) + len(name)}
+		if written = append(written, name...); e.flags&fileNameEndsLink != 0 {
+			link.to = of.to
+		}
+		names[2*i], names[2*i+1] = of, link
+	}
+	text := string(written)
+	for i := range files {
+		name, link := names[2*i], names[2*i+1]
+		files[i].Name, files[i].URL = text[name.from:name.to], text[link.from:link.to]
 	}
 	return files
 }
 
-// writeRecord returns the record with these files, at most mostBriefed.
+type span struct{ from, to int }
+
+// writeRecord returns the record with these files, nil where there is too much for
+// one.
 func writeRecord(r *record, files []File) []byte {
 	b := []byte{recordFormat, r.api}
 	b = binary.AppendVarint(b, r.at.Unix())
-	for _, text := range []string{r.version, r.etag, r.status, r.reason} {
-		b = appendText(b, []byte(text))
-	}
+	b = appendTexts(b, []string{r.version, r.etag, r.status, r.reason})
 	if r.requiresKnown {
 		b = binary.AppendUvarint(b, uint64(len(r.requires))+1)
-		for _, text := range r.requires {
-			b = appendText(b, []byte(text))
-		}
+		b = appendTexts(b, r.requires)
 	} else {
 		b = append(b, 0)
 	}
 	b = append(b, r.needs[:]...)
 	b = appendText(b, []byte(r.index))
+	if len(files) > mostBriefed {
+		return nil
+	}
 	brief := appendBrief(nil, files)
 	in := reader{b: brief}
 	of := in.brief()
-	return append(append(b, brief...), packFiles(files, &of)...)
+	packed := packFiles(files, &of)
+	if packed == nil {
+		return nil
+	}
+	return append(append(b, brief...), packed...)
 }
 
 // readRecord takes a record if all of it can be read. The body must stay as it is.
@@ -300,15 +296,15 @@ func readRecord(r *record, body []byte) bool {
 	}
 	r.api = in.byte()
 	r.at = time.Unix(in.varint(), 0).UTC()
-	r.version, r.etag, r.status, r.reason = string(in.text()), string(in.text()), string(in.text()), string(in.text())
+	var head [4]string
+	in.texts(head[:])
+	r.version, r.etag, r.status, r.reason = head[0], head[1], head[2], head[3]
 	if n := in.uvarint(); n > 0 {
 		if n > uint64(len(in.b)) {
 			return false
 		}
 		r.requires, r.requiresKnown = make([]string, n-1), true
-		for i := range r.requires {
-			r.requires[i] = string(in.text())
-		}
+		in.texts(r.requires)
 	}
 	copy(r.needs[:], in.bytes(len(r.needs)))
 	r.indexText = in.text()
