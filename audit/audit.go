@@ -155,6 +155,7 @@ type subject struct {
 	said       map[saying]bool  // those of extra
 	told       report.File
 	found      []report.Finding // all of it, once it is reported
+	judged     bool             // every line of it that counts is, of constraints those with hashes
 	prose      bool             // found by its name, and no requirements file
 	targeted   bool             // some run of it has targets
 	remote     []int            // lines that include a URL, which is not fetched
@@ -167,11 +168,19 @@ func (s *subject) judgementOf(line int) *judgement {
 	if line < len(s.judgements) && s.judgements[line].line == line {
 		return &s.judgements[line] // all lines before it are judged too
 	}
-	i := sort.Search(len(s.judgements), func(i int) bool { return s.judgements[i].line >= line })
+	i := s.judgementAt(line)
 	if i == len(s.judgements) || s.judgements[i].line != line {
 		return nil
 	}
 	return &s.judgements[i]
+}
+
+// judgementAt is the index of the first judgement of a line from there on.
+func (s *subject) judgementAt(line int) int {
+	if line < len(s.judgements) && s.judgements[line].line == line {
+		return line
+	}
+	return sort.Search(len(s.judgements), func(i int) bool { return s.judgements[i].line >= line })
 }
 
 // saying is what makes two findings of a file one.

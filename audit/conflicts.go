@@ -27,7 +27,10 @@ func (a *audit) judgeDuplicates() {
 		a.judgeConstraints(v)
 		x.fill(v)
 		for _, project := range x.repeated {
-			list := slices.Collect(x.of(project))
+			var list []entry
+			for e := range x.of(project) {
+				list = append(list, e.entry)
+			}
 			for i, second := range list {
 				for _, first := range list[:min(i, mostRepeats)] {
 					if a.judgePair(v, first, second) {

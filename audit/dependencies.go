@@ -18,6 +18,7 @@ type needs struct {
 	wanted   bool // somebody wants to know
 	once     sync.Once
 	requires []*dependency
+	bare     []*dependency // those that are
 	known    bool
 }
 
@@ -123,7 +124,9 @@ func (a *audit) askNeeds(ctx context.Context, r *release) {
 		r.needs.requires = make([]*dependency, 0, len(texts))
 		for _, t := range texts {
 			if q := a.releases.dependencies.of(t, a.dependencyOf); q != nil {
-				r.needs.requires = append(r.needs.requires, q)
+				if r.needs.requires = append(r.needs.requires, q); q.bare {
+					r.needs.bare = append(r.needs.bare, q)
+				}
 			} else {
 				r.needs.known = false // something is needed, and nobody can say what
 			}
@@ -164,9 +167,9 @@ func (a *audit) lacking(v *view, x *index) (lacks []lack, unknown []entry) {
 		}
 		return changed
 	}
-	for _, e := range x.entries {
-		if c := e.of().Content; !e.constraint && len(c.Extras) > 0 {
-			ask(a.projectOf(e), c.Extras)
+	for i := range x.entries {
+		if e := &x.entries[i]; !e.constraint && len(e.of().Extras) > 0 {
+			ask(e.project, e.of().Extras)
 		}
 	}
 	type told struct {
@@ -178,11 +181,11 @@ func (a *audit) lacking(v *view, x *index) (lacks []lack, unknown []entry) {
 		changed = false
 		lacks, unknown = nil, nil
 		clear(said)
-		for _, e := range x.entries {
-			if e.constraint {
+		for k := range x.entries {
+			if x.entries[k].constraint {
 				continue
 			}
-			j := e.judgement()
+			e, j := x.entries[k].entry, x.entries[k].judgement
 			if j == nil || j.release == nil || !j.release.needs.known {
 				if j != nil && (j.content.Direct || j.release != nil && j.release.count > 0) {
 					unknown = append(unknown, e)
@@ -193,8 +196,15 @@ func (a *audit) lacking(v *view, x *index) (lacks []lack, unknown []entry) {
 			if len(extras) > 0 {
 				own = extras[j.number]
 			}
-			for i := range j.release.needs.requires {
-				q := j.release.needs.requires[i]
+			needs := &j.release.needs
+			list, always := needs.requires, j.content.Marker == "" && len(own) == 0 && len(v.targets) == 0 // nearly always
+			if always {
+				list = needs.bare
+			}
+			for _, q := range list {
+				if always && len(q.Extras) == 0 && x.plain(q.number) {
+					continue
+				}
 				applies, certain, on := v.applies(j.content, q, own)
 				if !applies {
 					continue
@@ -215,6 +225,16 @@ func (a *audit) lacking(v *view, x *index) (lacks []lack, unknown []entry) {
 		}
 	}
 	return lacks, unknown
+}
+
+// plain tells whether some line lists the project wherever anybody installs it.
+func (x *index) plain(project int) bool {
+	for e := range x.of(project) {
+		if !e.constraint && e.of().Marker == "" {
+			return true
+		}
+	}
+	return false
 }
 
 // leavesOut tells whether a comment in a file of the run says that the project
@@ -244,7 +264,7 @@ func (v *view) leavesOut(project string) bool {
 // certain: where pip takes the line, it needs the dependency.
 func (v *view) applies(l *requirements.Content, q *dependency, extras []string) (applies, certain bool, on string) {
 	targets := len(v.targets) > 0
-	if l.Marker == "" && len(extras) == 0 && !targets { // nearly always
+	if l.Marker == "" && len(extras) == 0 && !targets {
 		return q.bare, q.bare && !q.conditional, ""
 	}
 	own := markerOf(l)

@@ -99,13 +99,13 @@ func (a *audit) pinsOf(s *subject) {
 		a.pins[of] = pins
 	}
 	s.judgements = make([]judgement, 0, len(s.file.Lines))
-	judged := !(s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking)
+	s.judged = !(s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking)
 	for i := range s.file.Lines {
 		c := s.file.Lines[i].Content
 		if c.Err != nil || c.Kind != requirements.Requirement && c.Kind != requirements.Editable {
 			continue
 		}
-		if !judged || s.constraint && len(c.Hashes) == 0 {
+		if !s.judged || s.constraint && len(c.Hashes) == 0 {
 			continue
 		}
 		p := pins[c]

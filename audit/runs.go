@@ -16,6 +16,12 @@ type entry struct {
 
 func (e entry) of() *requirements.Line { return &e.s.file.Lines[e.line] }
 
+// counts tells whether it is a requirement or editable that pip does not refuse.
+func (e entry) counts() bool {
+	c := e.of().Content
+	return c.Err == nil && (c.Kind == requirements.Requirement || c.Kind == requirements.Editable)
+}
+
 // judgement is what was found about the entry; nil if it was not judged.
 func (e entry) judgement() *judgement { return e.s.judgementOf(e.line) }
 
@@ -57,8 +63,7 @@ func (v *view) all() iter.Seq[entry] {
 func (v *view) entries() iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		for e := range v.all() {
-			c := e.of().Content
-			if c.Err == nil && (c.Kind == requirements.Requirement || c.Kind == requirements.Editable) && !yield(e) {
+			if e.counts() && !yield(e) {
 				return
 			}
 		}
@@ -69,11 +74,19 @@ func (v *view) entries() iter.Seq[entry] {
 // run. One goroutine at a time may use it.
 type index struct {
 	audit   *audit
-	entries []entry // in the order of the run
+	entries []indexed // in the order of the run
 	// first and last are, for each project by number, 1 + index into entries of
-	// its first and last; next is that of the one behind each entry.
-	first, last, next []int32
-	repeated          []int // numbers of projects with more than one entry, each once
+	// its first and last.
+	first, last []int32
+	repeated    []int // numbers of projects with more than one entry, each once
+}
+
+// indexed is an entry with what was found about it.
+type indexed struct {
+	entry
+	judgement *judgement // nil: it was not judged
+	project   int        // by number, -1 where it has none
+	next      int32      // 1 + index of the next of the project, 0 where there is none
 }
 
 func (a *audit) newIndex() *index {
@@ -83,41 +96,57 @@ func (a *audit) newIndex() *index {
 
 // fill takes in a run instead of the one before.
 func (x *index) fill(v *view) {
-	for _, e := range x.entries {
-		if n := x.audit.projectOf(e); n >= 0 {
+	for i := range x.entries {
+		if n := x.entries[i].project; n >= 0 {
 			x.first[n], x.last[n] = 0, 0
 		}
 	}
-	x.entries, x.next, x.repeated = x.entries[:0], x.next[:0], x.repeated[:0]
-	for e := range v.entries() {
-		x.entries, x.next = append(x.entries, e), append(x.next, 0)
-		n, at := x.audit.projectOf(e), int32(len(x.entries))
-		for n >= len(x.first) { // of a line that is not judged
-			x.first, x.last = append(x.first, 0), append(x.last, 0)
-		}
-		switch {
-		case n < 0:
-			continue
-		case x.first[n] == 0:
-			x.first[n] = at
-		default:
-			if x.first[n] == x.last[n] {
-				x.repeated = append(x.repeated, n)
+	x.entries, x.repeated = x.entries[:0], x.repeated[:0]
+	for _, p := range v.run.Parts {
+		s := v.byFile[p.File]
+		if s.judged && !s.constraint { // then all of them are judged
+			for i := s.judgementAt(p.From); i < len(s.judgements) && s.judgements[i].line < p.To; i++ {
+				j := &s.judgements[i]
+				x.add(indexed{entry{s, j.line, p.Constraint}, j, j.number, 0})
 			}
-			x.next[x.last[n]-1] = at
+			continue
 		}
-		x.last[n] = at
+		for i := p.From; i < p.To; i++ {
+			if e := (entry{s, i, p.Constraint}); e.counts() {
+				x.add(indexed{e, e.judgement(), x.audit.projectOf(e), 0})
+			}
+		}
 	}
 }
 
+func (x *index) add(e indexed) {
+	x.entries = append(x.entries, e)
+	n, at := e.project, int32(len(x.entries))
+	if n < 0 {
+		return
+	}
+	for n >= len(x.first) { // of a line that is not judged
+		x.first, x.last = append(x.first, 0), append(x.last, 0)
+	}
+	if first, last := x.first[n], x.last[n]; first == 0 {
+		x.first[n] = at
+	} else {
+		if first == last {
+			x.repeated = append(x.repeated, n)
+		}
+		x.entries[last-1].next = at
+	}
+	x.last[n] = at
+}
+
 // of gives the entries of a project by its number, in the order of the run.
-func (x *index) of(project int) iter.Seq[entry] {
-	return func(yield func(entry) bool) {
+func (x *index) of(project int) iter.Seq[*indexed] {
+	return func(yield func(*indexed) bool) {
 		if project < 0 || project >= len(x.first) {
 			return
 		}
-		for at := x.first[project]; at > 0; at = x.next[at-1] {
-			if !yield(x.entries[at-1]) {
+		for at := x.first[project]; at > 0; at = x.entries[at-1].next {
+			if !yield(&x.entries[at-1]) {
 				return
 			}
 		}
