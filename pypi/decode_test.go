@@ -120,6 +120,40 @@ func BenchmarkDecode(b *testing.B) {
 			}
 			b.ReportMetric(float64(kept)/float64(len(src)), "kept/byte")
 		})
+		// As it comes in a cold run: what gzip takes alone, and what reading takes
+		// with it, for one release and for all.
+		packed := gzipOf(src)
+		unpacked := func(b *testing.B, read func(r io.Reader) error) {
+			b.SetBytes(int64(len(src)))
+			b.ReportAllocs()
+			for b.Loop() {
+				body := &gzipBody{r: bytes.NewReader(packed)}
+				if err := read(body); err != nil {
+					b.Fatal(err)
+				}
+				body.done()
+			}
+		}
+		b.Run(name+"/gzip/floor", func(b *testing.B) {
+			unpacked(b, func(r io.Reader) error {
+				_, err := io.Copy(io.Discard, r)
+				return err
+			})
+		})
+		for _, want := range []struct {
+			name   string
+			wanted []pin
+		}{{"one", []pin{parsePin("1.2.3")}}, {"all", nil}} {
+			b.Run(name+"/gzip/"+want.name, func(b *testing.B) {
+				unpacked(b, func(r io.Reader) error {
+					one := newBuilder(project, base)
+					one.want = some(project, want.wanted)
+					err := readSimpleJSON(r, one)
+					one.done()
+					return err
+				})
+			})
+		}
 		b.Run(name+"/encoding-json", func(b *testing.B) {
 			b.SetBytes(int64(len(src)))
 			b.ReportAllocs()
