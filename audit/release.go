@@ -46,42 +46,50 @@ type releases struct {
 	jobs     int
 	progress func(done, total int, waiting string)
 	list     []*release
-	byKey    map[releaseKey]*release
+	byKey    map[string]map[releaseKey]*release // by the key of their sources
+	lastKey  string                             // of sources: nearly always the same
+	last     map[releaseKey]*release
 	numbers  numbers // of the projects
 	// dependencies are those of all releases.
 	dependencies dependencies
 }
 
-type releaseKey struct{ sources, project, version string }
+type releaseKey struct{ project, version string }
 
 func newReleases(index Index, jobs int, progress func(done, total int, waiting string)) *releases {
 	if progress == nil {
 		progress = func(int, int, string) {}
 	}
-	return &releases{index: index, jobs: max(jobs, 1), progress: progress, byKey: map[releaseKey]*release{}}
+	return &releases{index: index, jobs: max(jobs, 1), progress: progress, byKey: map[string]map[releaseKey]*release{}}
 }
 
 // of returns the release for a project's name and pin, as written.
 // arbitrary is that of a pin by ===, which is another release than by ==.
 func (rs *releases) of(src pypi.Sources, sourcesKey, name, pin string, arbitrary bool) *release {
-	key := releaseKey{sourcesKey, packaging.NormalizeName(name), pin}
+	if rs.last == nil || rs.lastKey != sourcesKey {
+		if rs.byKey[sourcesKey] == nil {
+			rs.byKey[sourcesKey] = map[releaseKey]*release{}
+		}
+		rs.lastKey, rs.last = sourcesKey, rs.byKey[sourcesKey]
+	}
+	key := releaseKey{packaging.NormalizeName(name), pin}
 	if arbitrary {
 		key.version = "===" + pin
 	}
-	if r, ok := rs.byKey[key]; ok {
+	if r, ok := rs.last[key]; ok {
 		return r
 	}
 	r := &release{sources: src, project: key.project, version: pin, arbitrary: arbitrary}
 	if v, err := packaging.ParseVersion(pin); err == nil && !arbitrary {
-		if equal := (releaseKey{sourcesKey, key.project, v.Key()}); equal != key {
-			if same, ok := rs.byKey[equal]; ok {
-				rs.byKey[key] = same
+		if equal := (releaseKey{key.project, v.Key()}); equal != key {
+			if same, ok := rs.last[equal]; ok {
+				rs.last[key] = same
 				return same
 			}
-			rs.byKey[equal] = r
+			rs.last[equal] = r
 		}
 	}
-	rs.byKey[key] = r
+	rs.last[key] = r
 	rs.list = append(rs.list, r)
 	return r
 }

@@ -43,14 +43,19 @@ func BenchmarkWarmReleases(b *testing.B) {
 	}
 	dir := b.TempDir()
 	src := pypi.Sources{Indexes: []string{server.URL + "/simple"}}
+	key := src.Key()
+	var projects, versions []string
+	for i := range releases {
+		project := fmt.Sprintf("project-%d", i)
+		projects, versions = append(projects, project), append(versions, fmt.Sprintf("1.%d", len(project)%7))
+	}
 	run := func(b *testing.B, o pypi.Options) {
 		o.CacheDir = dir
 		client := pypi.New(o)
 		a := &audit{options: Options{Index: client, Jobs: 32, Dependencies: client.Dependencies}, environments: sync.OnceValue(defaultEnvironments)}
 		a.releases = newReleases(client, 32, nil)
-		for i := range releases {
-			project := fmt.Sprintf("project-%d", i)
-			a.releases.of(src, src.Key(), project, fmt.Sprintf("1.%d", len(project)%7), false).needs.wanted = true
+		for i, project := range projects {
+			a.releases.of(src, key, project, versions[i], false).needs.wanted = true
 		}
 		a.releases.ask(context.Background(), a.releases.list, func(r *release) { a.askNeeds(context.Background(), r) })
 		for _, r := range a.releases.list {
