@@ -37,7 +37,12 @@ func runFix(ctx context.Context, s *settings, paths []string, w world) (int, err
 // and say what was found.
 func runJudge(ctx context.Context, command string, s *settings, paths []string, w world) (int, error) {
 	start := w.now()
-	j, err := newJob(ctx, s, paths, w)
+	var client func() (*pypi.Client, error) // opened while the files are found and read
+	j, err := newJob(ctx, s, paths, w, func(j *job) {
+		if command != "lint" {
+			client = meanwhile(j.client)
+		}
+	})
 	if err != nil {
 		return 0, err
 	}
@@ -64,7 +69,8 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 		return 0, err
 	}
 	if command != "lint" {
-		client, err := j.client()
+		client, err := client()
+		j.tellNetrc()
 		if err != nil {
 			return 0, err
 		}
@@ -123,6 +129,13 @@ func runJudge(ctx context.Context, command string, s *settings, paths []string, 
 	return r.Summary.Status, nil
 }
 
+// meanwhile does something now, and returns it once it is done.
+func meanwhile[T any](do func() (T, error)) func() (T, error) {
+	wait := sync.OnceValues(do)
+	go func() { _, _ = wait() }() // who asks gets the error
+	return wait
+}
+
 // job is one run over files: what is found, read and known about them.
 type job struct {
 	settings *settings
@@ -141,6 +154,7 @@ type job struct {
 	stdin    string   // the path that standard input is read as; "" if it is not read
 	outputs  []output
 	links    links
+	netrc    error // why the netrc file is not used, once there is a client
 	// shownFolders and realNamed are findShown and findNamed, once the paths
 	// given are known.
 	shownFolders func() ([]string, bool)
@@ -164,7 +178,9 @@ func newJobWithoutFiles(s *settings, w world) (*job, error) {
 	return j, err
 }
 
-func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, error) {
+// newJob finds and reads the files. begin, unless it is nil, is told of the job
+// before that.
+func newJob(ctx context.Context, s *settings, paths []string, w world, begin func(*job)) (*job, error) {
 	outputs, err := s.written()
 	if err != nil {
 		return nil, err
@@ -174,6 +190,9 @@ func newJob(ctx context.Context, s *settings, paths []string, w world) (*job, er
 		return nil, err
 	}
 	j.outputs = outputs
+	if begin != nil {
+		begin(j)
+	}
 	if j.targets, err = parseTargets(s.targets); err != nil {
 		return nil, usagef("--target: %w", err)
 	}

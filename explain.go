@@ -102,7 +102,9 @@ func (x *explainer) connect() error {
 	if err != nil {
 		return err
 	}
-	if x.client, err = j.client(); err != nil {
+	x.client, err = j.client()
+	j.tellNetrc()
+	if err != nil {
 		return err
 	}
 	c, err := j.configs.of(j.dir)

@@ -284,7 +284,7 @@ func kindOf(mode os.FileMode) string {
 var errPrivate = errors.New("it lies outside the repository: what it says is not shown")
 
 func runList(ctx context.Context, s *settings, paths []string, w world) (int, error) {
-	j, err := newJob(ctx, s, paths, w)
+	j, err := newJob(ctx, s, paths, w, nil)
 	if err != nil {
 		return 0, err
 	}

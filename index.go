@@ -48,9 +48,7 @@ func (j *job) client() (*pypi.Client, error) {
 		return nil, usageError{err}
 	}
 	credentials, err := j.pip.Credentials()
-	if err != nil {
-		j.world.say("the netrc file is not used, nor does pip use it: %v", err)
-	}
+	j.netrc = err // pip asks without it too
 	dir := j.settings.cacheDir
 	switch {
 	case j.settings.noCache:
@@ -74,6 +72,13 @@ func (j *job) client() (*pypi.Client, error) {
 		RunTimeout:  time.Duration(j.settings.runTimeout),
 		InFlight:    int(j.settings.jobs),
 	}), nil
+}
+
+// tellNetrc says why the netrc file is not used.
+func (j *job) tellNetrc() {
+	if j.netrc != nil {
+		j.world.say("the netrc file is not used, nor does pip use it: %v", j.netrc)
+	}
 }
 
 // sources says which indexes count for a run, design 1.4: those of --index-url,
