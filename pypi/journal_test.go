@@ -219,3 +219,35 @@ func TestBrief(t *testing.T) {
 		}
 	}
 }
+
+// A record that is whole, and says what cannot be, is none: it costs a request.
+func TestRecordThatCannotBe(t *testing.T) {
+	c := newCached(t, files(fine))
+	c.want("cold", nil, "verified", 1)
+	path := filepath.Join(c.dir, "answers-2")
+	begin, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	j, err := openJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, body := cacheKey(j.keyAt(0)), j.bodyAt(0)
+	for n := range body {
+		if err := os.WriteFile(path, begin[:headerSize], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		short, err := openJournal(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := short.put(key, body[:n]); err != nil {
+			t.Fatal(err)
+		}
+		if err := short.flush(); err != nil {
+			t.Fatal(err)
+		}
+		c.want("a record that ends early", nil, "verified", 1)
+	}
+}
