@@ -187,11 +187,14 @@ func (f File) checkMetadata(text []byte) *Error {
 		return nil
 	}
 	all := newHashes()
-	if _, err := all.Write(text); err != nil {
-		return asError(err)
-	}
-	for _, got := range all.digests() {
-		if got.Algorithm() == want.Algorithm() && got != want {
+	for i, algorithm := range algorithms {
+		if algorithm != want.Algorithm() {
+			continue
+		}
+		if _, err := all.list[i].Write(text); err != nil {
+			return asError(err)
+		}
+		if got, err := packaging.DigestOf(algorithm, all.list[i].Sum(nil)); err != nil || got != want {
 			return failf(Malformed, "the metadata of %q has not the digest that the index gives", f.Name)
 		}
 	}
