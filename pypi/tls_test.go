@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -92,5 +93,38 @@ func TestConfiguredTLS(t *testing.T) {
 		if got != test.want && !(err != nil && strings.HasPrefix(got, test.want)) {
 			t.Errorf("%v: got %q, want %q", test.vars, got, test.want)
 		}
+	}
+}
+
+// What needs no certificate is asked without reading those that are to be trusted.
+func TestLateCertificates(t *testing.T) {
+	h := newHostile(t, false, files(fine))
+	proxy, err := url.Parse("https://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		address string
+		proxy   func(*url.URL) (*url.URL, error)
+		asked   bool
+	}{
+		{h.URL, nil, true},
+		{h.URL, func(*url.URL) (*url.URL, error) { return nil, nil }, true},
+		{h.URL, func(*url.URL) (*url.URL, error) { return proxy, nil }, false},
+		{"https://127.0.0.1:1", nil, false},
+	} {
+		late := &lateTransport{options: TransportOptions{Roots: []byte("none"), Proxy: test.proxy}}
+		r, err := http.NewRequest(http.MethodGet, test.address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := late.RoundTrip(r)
+		if (err == nil) != test.asked || err != nil && !strings.Contains(err.Error(), "the certificates to trust") {
+			t.Errorf("%s: %v", test.address, err)
+		}
+		if err == nil {
+			res.Body.Close()
+		}
+		late.CloseIdleConnections()
 	}
 }

@@ -75,27 +75,56 @@ func NewTransport(o TransportOptions) (*http.Transport, error) {
 	return t, nil
 }
 
-// lateTransport is the transport of its options, made for the first request.
+// lateTransport is the transport of its options, made for the first request, and
+// that of plain http, which needs no certificates.
 type lateTransport struct {
-	options   TransportOptions
+	options     TransportOptions
+	full, plain onceTransport
+}
+
+// onceTransport is a transport made when it is needed.
+type onceTransport struct {
 	once      sync.Once
 	transport *http.Transport
 	err       error
 }
 
-func (t *lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	t.once.Do(func() { t.transport, t.err = NewTransport(t.options) })
+func (t *onceTransport) get(o TransportOptions) (*http.Transport, error) {
+	t.once.Do(func() { t.transport, t.err = NewTransport(o) })
 	if t.transport == nil {
 		return nil, &Error{Kind: Unusable, Err: cmp.Or(t.err, errors.New("it was closed"))}
 	}
-	return t.transport.RoundTrip(r)
+	return t.transport, nil
+}
+
+func (t *lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	from, o := &t.full, t.options
+	if t.directly(r) {
+		from, o.Roots, o.ClientCert = &t.plain, nil, nil
+	}
+	transport, err := from.get(o)
+	if err != nil {
+		return nil, err
+	}
+	return transport.RoundTrip(r)
+}
+
+// directly tells whether the request goes by plain http, and through no proxy.
+func (t *lateTransport) directly(r *http.Request) bool {
+	if r.URL.Scheme != "http" || t.options.Proxy == nil {
+		return r.URL.Scheme == "http"
+	}
+	proxy, err := t.options.Proxy(r.URL)
+	return err == nil && proxy == nil
 }
 
 // CloseIdleConnections is for http.Client.
 func (t *lateTransport) CloseIdleConnections() {
-	t.once.Do(func() {}) // what was never asked has none
-	if t.transport != nil {
-		t.transport.CloseIdleConnections()
+	for _, one := range []*onceTransport{&t.full, &t.plain} {
+		one.once.Do(func() {}) // what was never asked has none
+		if one.transport != nil {
+			one.transport.CloseIdleConnections()
+		}
 	}
 }
 
