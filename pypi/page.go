@@ -64,6 +64,10 @@ func (p pin) mayTake() func(name []byte) bool {
 		}
 	}
 	return func(name []byte) bool {
+		if bytes.HasSuffix(name, []byte(".whl")) { // where the tags have numbers too
+			_, name, _ = bytes.Cut(name, []byte("-"))
+			name, _, _ = bytes.Cut(name, []byte("-"))
+		}
 		for _, number := range numbers {
 			i := bytes.Index(name, number)
 			if i < 0 {
