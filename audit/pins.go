@@ -35,9 +35,12 @@ type pin struct {
 
 	told    *report.Judged
 	remarks []remark
-	use     *use // of its release by the services
 	needed  bool // what its release depends on was asked for
-	counted bool // use has its list of hashes
+
+	compared string  // see comparedBy
+	list     listKey // of right hashes
+	use      *use    // of its release by the services
+	counted  bool    // use has its list of hashes
 }
 
 // judgement is what was found about one line.
@@ -64,6 +67,9 @@ func (a *audit) tell(p *pin) {
 			f, _ := p.release.find(&d)
 			p.told.Files = append(p.told.Files, p.release.files()[f].Name)
 		}
+	}
+	if p.compared = p.comparedBy(); p.compared != "" && p.verdict == report.Verified {
+		p.list = p.listKey()
 	}
 	a.remarkOn(p)
 }

@@ -13,6 +13,7 @@ import (
 // use is one release as the services use it.
 type use struct {
 	version string // as first written
+	key     string // as comparedBy gives it
 	files   files
 	first   entry
 	lists   map[listKey]bool // distinct right lists of hashes
@@ -40,14 +41,23 @@ func (f *files) add(s *subject) {
 	f.last = s
 }
 
-// String is someOf the paths.
-func (f *files) String() string {
-	var names [mostNamed]string
-	n := min(f.n, mostNamed)
-	for i, s := range f.named[:n] {
-		names[i] = s.file.Path
+// write writes what someOf makes of the paths.
+func (f *files) write(to *strings.Builder) {
+	for i, s := range f.named[:min(f.n, mostNamed)] {
+		if i > 0 {
+			to.WriteString(", ")
+		}
+		to.WriteString(s.file.Path)
 	}
-	return andSoOn(names[:n], f.n)
+	if f.n > mostNamed {
+		fmt.Fprintf(to, " and %d more", f.n-mostNamed)
+	}
+}
+
+func (f *files) String() string {
+	var text strings.Builder
+	f.write(&text)
+	return text.String()
 }
 
 // listKey is equal for lists of the same digests, whatever their order.
@@ -63,8 +73,8 @@ func (a *audit) judgeServices() {
 	if len(a.views) < 2 {
 		return
 	}
-	uses := map[string][]*use{}
-	var order []string
+	uses := make([][]*use, a.releases.numbers.count()) // by project
+	var order []int
 	for _, s := range a.subjects {
 		if s.constraint {
 			continue
@@ -72,18 +82,20 @@ func (a *audit) judgeServices() {
 		for i := range s.judgements {
 			j := &s.judgements[i]
 			if j.use == nil {
-				c := j.content
-				if c.Direct || c.Variables || c.Marker != "" {
-					continue // with a marker, two releases may well be meant
-				}
-				pin, ok := c.Specifiers.Pin()
-				if !ok || wildcard(pin) {
+				if j.compared == "" {
 					continue
 				}
-				if uses[j.project] == nil {
-					order = append(order, j.project)
+				list := uses[j.number]
+				if list == nil {
+					order = append(order, j.number)
 				}
-				uses[j.project], j.use = useOf(uses[j.project], pin, entry{s: s, line: j.line})
+				k := slices.IndexFunc(list, func(u *use) bool { return u.key == j.compared })
+				if k < 0 {
+					k = len(list)
+					list = append(list, &use{version: j.version, key: j.compared, first: entry{s: s, line: j.line}, lists: map[listKey]bool{}})
+					uses[j.number] = list
+				}
+				j.use = list[k]
 			}
 			j.use.count(s, j.pin)
 		}
@@ -102,21 +114,18 @@ func (a *audit) judgeServices() {
 	a.tellReleases(differing)
 }
 
-// useOf finds the use of a release among those of its project, or begins it.
-func useOf(list []*use, pin string, e entry) ([]*use, *use) {
-	v, err := packaging.ParseVersion(pin)
-	i := slices.IndexFunc(list, func(u *use) bool {
-		if u.version == pin {
-			return true
-		}
-		w, other := packaging.ParseVersion(u.version)
-		return err == nil && other == nil && v.Compare(w) == 0
-	})
-	if i < 0 {
-		list = append(list, &use{version: pin, first: e, lists: map[listKey]bool{}})
-		i = len(list) - 1
+// comparedBy is the release by which services are compared: equal for equal
+// versions, "" where there is nothing to compare.
+func (p *pin) comparedBy() string {
+	c := p.content
+	if p.version == "" || c.Direct || c.Variables || c.Marker != "" || wildcard(p.version) {
+		return "" // with a marker, two releases may well be meant
 	}
-	return list, list[i]
+	v, err := packaging.ParseVersion(p.version)
+	if err != nil {
+		return "=" + p.version
+	}
+	return v.Key()
 }
 
 // count takes in a requirement. Those of one file come one after the other.
@@ -126,7 +135,7 @@ func (u *use) count(s *subject, p *pin) {
 		u.listed.add(s)
 		if !p.counted {
 			p.counted = true
-			u.lists[p.listKey()] = true
+			u.lists[p.list] = true
 		}
 	}
 }
@@ -160,18 +169,24 @@ const fewProjects = 5
 // tellReleases: services that use different releases of projects. Many of them
 // are one paragraph, and each a note.
 func (a *audit) tellReleases(differing [][]*use) {
+	var text strings.Builder
 	for _, list := range differing {
-		var parts []string
-		for _, u := range list {
-			parts = append(parts, u.version+" in "+u.files.String())
-		}
 		odd := list[len(list)-1].first
 		f := odd.s.finding("inconsistent-services", odd.s.textSpan(odd.line))
 		f.Name, f.Version = odd.s.identity(odd.line)
 		if len(differing) > fewProjects {
 			f.Level = report.Note
 		}
-		f.Message = fmt.Sprintf("%s is pinned to different releases: %s", f.Name, strings.Join(parts, "; "))
+		text.Reset()
+		text.WriteString(f.Name + " is pinned to different releases: ")
+		for i, u := range list {
+			if i > 0 {
+				text.WriteString("; ")
+			}
+			text.WriteString(u.version + " in ")
+			u.files.write(&text)
+		}
+		f.Message = text.String()
 		f.Help = "what was tested in one place is not what runs in the other: bring them into line"
 		odd.s.say(f)
 	}
@@ -221,14 +236,12 @@ func (a *audit) differing() int {
 }
 
 // someOf names what is in a list, at most mostNamed, and counts the rest.
-func someOf(list []string) string { return andSoOn(list[:min(len(list), mostNamed)], len(list)) }
-
-const mostNamed = 3
-
-func andSoOn(named []string, all int) string {
-	text := strings.Join(named, ", ")
-	if all > len(named) {
-		text += fmt.Sprintf(" and %d more", all-len(named))
+func someOf(list []string) string {
+	text := strings.Join(list[:min(len(list), mostNamed)], ", ")
+	if len(list) > mostNamed {
+		text += fmt.Sprintf(" and %d more", len(list)-mostNamed)
 	}
 	return text
 }
+
+const mostNamed = 3
