@@ -154,13 +154,15 @@ type subject struct {
 	extra      []report.Finding // of its runs
 	said       map[saying]bool  // those of extra
 	told       report.File
-	found      []report.Finding // all of it, once it is reported
-	judged     bool             // every line of it that counts is, of constraints those with hashes
-	prose      bool             // found by its name, and no requirements file
-	targeted   bool             // some run of it has targets
-	remote     []int            // lines that include a URL, which is not fetched
-	alone      *alone           // nil: not asked yet
-	private    bool             // nothing of its text is to be shown
+	left       []report.Finding    // what is reported of it
+	covered    []report.Suppressed // and what is not
+	ignored    []*covering         // ignores of the configuration that were held against it
+	judged     bool                // every line of it that counts is, of constraints those with hashes
+	prose      bool                // found by its name, and no requirements file
+	targeted   bool                // some run of it has targets
+	remote     []int               // lines that include a URL, which is not fetched
+	alone      *alone              // nil: not asked yet
+	private    bool                // nothing of its text is to be shown
 }
 
 // judgementOf returns what was found about a line, nil if it was not judged.

@@ -25,36 +25,25 @@ func (a *audit) report(command string) *report.Report {
 	predictions := a.predictions()
 	each(a.groups(), 1, func(g []*subject) {
 		for _, s := range g {
-			s.told, s.found = a.fileReport(s), a.findings(s)
+			s.told = a.fileReport(s)
+			s.left, s.covered = a.sift(s, a.findings(s))
 			s.file.Release()
 		}
 	})
-	r.Files = make([]report.File, 0, len(a.subjects))
 	all := 0
 	for _, s := range a.subjects {
-		all += len(s.found)
+		all += len(s.left)
 	}
-	r.Findings = make([]report.Finding, 0, all)
+	r.Files, r.Findings = make([]report.File, 0, len(a.subjects)), make([]report.Finding, 0, all)
 	for _, s := range a.subjects {
 		s.told.Pip = predictions[s.file.Path]
 		r.Files = append(r.Files, s.told)
-		list := s.found[:0]
-		for i := range s.found {
-			f := &s.found[i]
-			level := f.Level
-			switch {
-			case a.wanted(s, f):
-				list = append(list, *f)
-			case level == report.Error || level == report.Unverifiable:
-				r.Suppressed = append(r.Suppressed, report.Suppressed{Finding: *f, Reason: "switched off"})
-			}
+		r.Findings = append(r.Findings, s.left...)
+		r.Suppressed = append(r.Suppressed, s.covered...)
+		for _, c := range s.ignored {
+			a.configured = note(a.configured, c)
 		}
-		s.found = nil
-		left, covered := a.suppress(s, list)
-		a.tellAlone(s, left)
-		r.Findings = append(r.Findings, left...)
-		r.Suppressed = append(r.Suppressed, covered...)
-		ignoredVerdicts(&r.Files[len(r.Files)-1], left, covered)
+		s.left, s.covered = nil, nil
 	}
 	for _, f := range a.unusedIgnores() {
 		if a.options.Rules == nil || a.options.Rules(f.Rule) {
@@ -62,6 +51,26 @@ func (a *audit) report(command string) *report.Report {
 		}
 	}
 	return r
+}
+
+// sift takes out of a file's findings those that nobody wants, or that an ignore
+// covers, and changes the verdicts of what is covered.
+func (a *audit) sift(s *subject, list []report.Finding) (left []report.Finding, covered []report.Suppressed) {
+	wanted := list[:0]
+	for i := range list {
+		f := &list[i]
+		level := f.Level
+		switch {
+		case a.wanted(s, f):
+			wanted = append(wanted, *f)
+		case level == report.Error || level == report.Unverifiable:
+			covered = append(covered, report.Suppressed{Finding: *f, Reason: "switched off"})
+		}
+	}
+	left, more := a.suppress(s, wanted)
+	a.tellAlone(s, left)
+	ignoredVerdicts(&s.told, left, more)
+	return left, append(covered, more...)
 }
 
 // groups are the files that must be looked at one after the other: what may be

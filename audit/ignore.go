@@ -187,7 +187,7 @@ func (a *audit) suppress(s *subject, list []report.Finding) (left []report.Findi
 	}
 	for _, c := range ignores {
 		if c.line == 0 && !c.expired(a.options.Now) && (c.Project == "" || s.has(c.Project)) {
-			a.configured = note(a.configured, c)
+			s.ignored = append(s.ignored, c)
 		}
 		if f, ok := a.aboutIgnore(s, c, list); ok {
 			left = append(left, f)
