@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -137,23 +138,63 @@ func (j *job) fix(ctx context.Context, o audit.Options) (*report.Report, error) 
 // writers is how many files are written at once: each waits for its disk.
 const writers = 16
 
+// batch is how many files are written beside those that they replace before
+// the first of them does.
+const batch = 128
+
 // writeAll writes each change, and returns the error of each.
 func (j *job) writeAll(ctx context.Context, changes []audit.Change) []error {
 	errs := make([]error, len(changes))
-	var g errgroup.Group
-	g.SetLimit(writers)
-	for i, c := range changes {
-		g.Go(func() error {
-			if errs[i] = ctx.Err(); errs[i] == nil {
-				errs[i] = requirements.Write(j.absolute(c.Path), c.Old.Src(), c.New.Src())
-				c.Old.Release()
-				c.New.Release()
-			}
-			return nil
-		})
+	for from := 0; from < len(changes); from += batch {
+		to := min(from+batch, len(changes))
+		j.writeBatch(ctx, changes[from:to], errs[from:to])
 	}
-	_ = g.Wait() // each has its own
 	return errs
+}
+
+// writeBatch writes changes beside the files, syncs and renames them, each step
+// of all before the next.
+func (j *job) writeBatch(ctx context.Context, changes []audit.Change, errs []error) {
+	files := make([]*requirements.Beside, len(changes))
+	each := func(do func(i int) error) {
+		var g errgroup.Group
+		g.SetLimit(writers)
+		for i := range changes {
+			if errs[i] == nil {
+				g.Go(func() error {
+					errs[i] = do(i)
+					return nil
+				})
+			}
+		}
+		_ = g.Wait() // each has its own
+	}
+	each(func(i int) (err error) {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c := changes[i]
+		files[i], err = requirements.WriteBeside(j.absolute(c.Path), c.Old.Src(), c.New.Src())
+		c.Old.Release()
+		c.New.Release()
+		return err
+	})
+	each(func(i int) error { return files[i].Sync() })
+	each(func(i int) error {
+		if err := ctx.Err(); err != nil {
+			files[i].Remove()
+			return err
+		}
+		defer changes[i].Old.Release()
+		return files[i].Rename(changes[i].Old.Src())
+	})
+	folders := map[string]func() error{} // each is synced once
+	for i, f := range files {
+		if errs[i] == nil && folders[f.Folder()] == nil {
+			folders[f.Folder()] = sync.OnceValue(f.SyncFolder)
+		}
+	}
+	each(func(i int) error { return folders[files[i].Folder()]() })
 }
 
 func (j *job) isStdin(path string) bool {

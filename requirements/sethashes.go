@@ -24,15 +24,31 @@ type layout struct {
 
 // again reads a line once more, to have its bytes at hand.
 func (f *File) again(i int) (*reader, *Line, *parsed, error) {
-	l := &f.Lines[i]
-	starts := f.lineStarts()
-	r := &reader{f: &File{src: f.Src(), text: f.decoded(), off: f.off, opts: f.opts, codec: f.codec}, text: f.decoded()}
+	l, text := &f.Lines[i], f.decoded()
+	r := &reader{f: &File{src: f.Src(), text: text, off: f.off, opts: f.opts, codec: f.codec}, text: text, number: l.First - 1}
 	r.prepareAs(f)
-	if l.First > len(starts) {
-		return nil, nil, nil, errors.New("no such line")
+	at, ok := f.lineStart(text, l)
+	if !ok {
+		starts := f.lineStarts()
+		if l.First > len(starts) {
+			return nil, nil, nil, errors.New("no such line")
+		}
+		at = int(starts[l.First-1])
 	}
-	r.pos, r.number = int(starts[l.First-1]), l.First-1
+	r.pos = at
 	return r.reread(l)
+}
+
+// lineStart returns where in the text a line's first physical line starts, where
+// that is told by the line feed before.
+func (f *File) lineStart(text []byte, l *Line) (at int, ok bool) {
+	if f.ends == endAny {
+		return 0, false
+	}
+	before := text[:f.off.text(l.Start)]
+	at = bytes.LastIndexByte(before, '\n') + 1
+	above := bytes.TrimSuffix(before[:max(at-1, 0)], []byte("\r"))
+	return at, !bytes.HasSuffix(above, []byte("\\"))
 }
 
 // byItself is again for a line whose bytes are shared, of these bytes only: offsets

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // ErrChanged is returned by Write when the file is no longer what was read.
@@ -21,61 +22,114 @@ var ErrNotRegular = errors.New("not a regular file")
 // nothing is written and the error is ErrChanged. The new bytes are written to
 // a file beside it, synced, and renamed over it; whatever fails, or kills the
 // program, on the way leaves the old file.
-func Write(path string, old, new []byte) (err error) {
-	target, err := filepath.EvalSymlinks(path)
+func Write(path string, old, new []byte) error {
+	b, err := WriteBeside(path, old, new)
 	if err != nil {
 		return err
+	}
+	if err := b.Sync(); err != nil {
+		return err
+	}
+	if err := b.Rename(old); err != nil {
+		return err
+	}
+	return b.SyncFolder()
+}
+
+// Beside is a file that is written beside the one whose place it is to take. Many
+// that are written, then all synced, then all renamed, wait for their disk a few
+// times instead of once each.
+type Beside struct {
+	path   string // as given
+	target string // where that leads
+	file   *os.File
+	name   string // of file
+}
+
+// WriteBeside is the first part of Write. What it returns is to be synced and
+// then renamed, or removed. One goroutine at a time may use it.
+func WriteBeside(path string, old, new []byte) (_ *Beside, err error) {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return nil, err
 	}
 	info, err := os.Stat(target)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return fmt.Errorf("writing %s: %w", path, ErrNotRegular)
+		return nil, fmt.Errorf("writing %s: %w", path, ErrNotRegular)
 	}
 	if info.Size() != int64(len(old)) { // its bytes are compared when all is ready
-		return fmt.Errorf("writing %s: %w", path, ErrChanged)
+		return nil, fmt.Errorf("writing %s: %w", path, ErrChanged)
 	}
 	// A file that its owner has protected stays so, although a rename could
 	// replace it.
 	if probe, err := os.OpenFile(target, os.O_WRONLY, 0); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return nil, fmt.Errorf("writing %s: %w", path, err)
 	} else if err := probe.Close(); err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	beside, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
+	file, err := os.CreateTemp(filepath.Dir(target), "."+filepath.Base(target)+".*.tmp")
 	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+		return nil, fmt.Errorf("writing %s: %w", path, err)
 	}
-	defer func() {
-		if err != nil {
-			beside.Close()
-			os.Remove(beside.Name())
-			err = fmt.Errorf("writing %s: %w", path, err)
-		}
-	}()
-	if _, err := beside.Write(new); err != nil {
+	b := &Beside{path, target, file, file.Name()}
+	defer b.removeAfter(&err)
+	if _, err := file.Write(new); err != nil {
+		return nil, err
+	}
+	if err := file.Chmod(info.Mode()); err != nil {
+		return nil, err
+	}
+	if err := keepOwner(file, info); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// Sync makes the bytes last, whatever happens to the machine.
+func (b *Beside) Sync() (err error) {
+	defer b.removeAfter(&err)
+	if err := b.file.Sync(); err != nil {
 		return err
 	}
-	if err := beside.Chmod(info.Mode()); err != nil {
+	return b.file.Close()
+}
+
+// Rename puts the file, which is synced, in the place of the one that holds old.
+// SyncFolder then makes that last too.
+func (b *Beside) Rename(old []byte) (err error) {
+	defer b.removeAfter(&err)
+	if err := unchanged(b.target, old); err != nil {
 		return err
 	}
-	if err := keepOwner(beside, info); err != nil {
-		return err
+	return os.Rename(b.name, b.target)
+}
+
+// Remove takes the file away.
+func (b *Beside) Remove() {
+	b.file.Close() // once more is no harm
+	os.Remove(b.name)
+}
+
+// Folder is where the file lies.
+func (b *Beside) Folder() string { return filepath.Dir(b.target) }
+
+// removeAfter takes the file away after an error, and says which file that is of.
+func (b *Beside) removeAfter(err *error) {
+	if *err != nil {
+		b.Remove()
+		*err = fmt.Errorf("writing %s: %w", b.path, *err)
 	}
-	if err := beside.Sync(); err != nil {
-		return err
+}
+
+// SyncFolder makes all renames in the file's folder last.
+func (b *Beside) SyncFolder() error {
+	if err := syncDir(b.Folder()); err != nil {
+		return fmt.Errorf("writing %s: %w", b.path, err)
 	}
-	if err := beside.Close(); err != nil {
-		return err
-	}
-	if err := unchanged(target, old); err != nil {
-		return err
-	}
-	if err := os.Rename(beside.Name(), target); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(target))
+	return nil
 }
 
 // unchanged compares the file with old without reading more than that.
@@ -85,11 +139,14 @@ func unchanged(path string, old []byte) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	now, err := io.ReadAll(io.LimitReader(f, int64(len(old))+1))
-	if err != nil {
+	room := rooms.Get().(*[]byte)
+	defer rooms.Put(room)
+	*room = slices.Grow((*room)[:0], len(old)+1)
+	n, err := io.ReadFull(f, (*room)[:len(old)+1])
+	if err != nil && err != io.ErrUnexpectedEOF && err != io.EOF {
 		return err
 	}
-	if !bytes.Equal(now, old) {
+	if !bytes.Equal((*room)[:n], old) {
 		return ErrChanged
 	}
 	return nil
