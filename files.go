@@ -174,8 +174,7 @@ func (j *job) writeBatch(ctx context.Context, changes []audit.Change, errs []err
 			return err
 		}
 		c := changes[i]
-		files[i], err = requirements.WriteBeside(j.absolute(c.Path), c.Old.Src(), c.New.Src())
-		c.Old.Release()
+		files[i], err = requirements.WriteBeside(j.absolute(c.Path), c.Old.Size(), c.New.Src())
 		c.New.Release()
 		return err
 	})

@@ -132,6 +132,8 @@ type audit struct {
 	releases   *releases
 	direct     map[string]*directFile // by address
 	configured []*covering            // ignores of the configuration, with whether they were used
+	compared   bool                   // see compare
+	brief      bool                   // the report is to have findings only
 
 	environments func() []map[string]string // see defaultEnvironments
 }
@@ -231,14 +233,25 @@ func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOption
 	for _, p := range a.list {
 		a.decideCauses(p)
 	}
+	if o.Index != nil {
+		a.releases.each(needing, func(r *release) { a.askNeeds(ctx, r) }) // of those that had no files then
+	}
+	return a
+}
+
+// compare judges what lines, files and releases show together, once: what the
+// findings are made of, and no verdict depends on.
+func (a *audit) compare() {
+	if a.compared {
+		return
+	}
+	a.compared = true
 	a.eachPin(a.tell)
 	a.judgeServices()
 	a.judgeDuplicates()
-	if o.Index != nil {
-		a.releases.each(needing, func(r *release) { a.askNeeds(ctx, r) }) // of those that had no files then
+	if a.options.Index != nil {
 		a.judgeRuns()
 	}
-	return a
 }
 
 // eachPin does something with every pin, on all cores. What it does must concern

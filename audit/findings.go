@@ -22,10 +22,16 @@ func (a *audit) report(command string) *report.Report {
 			}
 		}
 	}
-	predictions := a.predictions()
+	a.compare()
+	var predictions map[string][]report.Prediction
+	if !a.brief {
+		predictions = a.predictions()
+	}
 	each(a.groups(), 1, func(g []*subject) {
 		for _, s := range g {
-			s.told = a.fileReport(s)
+			if !a.brief {
+				s.told = a.fileReport(s)
+			}
 			s.left, s.covered = a.sift(s, a.findings(s))
 			s.file.Release()
 		}

@@ -78,6 +78,7 @@ func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (
 
 	r := original.report("fix")
 	if now != original {
+		now.brief = true
 		settle(r, now.report("fix"))
 	}
 	var changes []Change

@@ -44,6 +44,7 @@ func (a *audit) leftAlone(s *subject) alone {
 		s.alone = &alone{}
 		return *s.alone
 	}
+	a.compare()
 	out := alone{lines: map[int]bool{}}
 	leave := func(f *report.Finding) {
 		if f.Rule == "no-hashes" {

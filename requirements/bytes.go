@@ -89,13 +89,15 @@ func (f *File) Around(offset int) (text []byte, at int) {
 
 // SameBytes tells whether two files hold the same bytes.
 func (f *File) SameBytes(other *File) bool {
-	size := func(f *File) int {
-		if f.compact {
-			return f.size
-		}
-		return len(f.src)
+	return f.Size() == other.Size() && bytes.Equal(f.Src(), other.Src())
+}
+
+// Size returns how many bytes the file has.
+func (f *File) Size() int {
+	if f.compact {
+		return f.size
 	}
-	return size(f) == size(other) && bytes.Equal(f.Src(), other.Src())
+	return len(f.src)
 }
 
 // Release lets go of what Src and Position can make again. Nobody may use any

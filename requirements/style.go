@@ -18,7 +18,7 @@ const maxStyle = 256
 // frequent way; else " \\", the file's own line end and four spaces.
 func (f *File) style() style {
 	f.styleOnce.Do(func() {
-		first, rest, option := map[string]int{}, map[string]int{}, map[string]int{}
+		var first, rest, option tally
 		seen := 0 // hashes
 		for i := range f.Lines {
 			l := &f.Lines[i]
@@ -30,17 +30,17 @@ func (f *File) style() style {
 			}
 			seen += len(l.Hashes)
 			for _, u := range f.usesOf(i) {
-				option[u.option] += u.times
+				option.add(u.option, u.times)
 				switch {
 				case !f.plainGap(u.gap):
 				case u.first:
-					first[u.gap] += u.times
+					first.add(u.gap, u.times)
 				default:
-					rest[u.gap] += u.times
+					rest.add(u.gap, u.times)
 				}
 			}
 		}
-		f.ownStyle = style{most(first), most(rest), most(option)}
+		f.ownStyle = style{first.most(), rest.most(), option.most()}
 		s := &f.ownStyle
 		if s.first == "" {
 			s.first = string(f.codec(" \\")) + f.lineEnding() + string(f.codec("    "))
@@ -104,15 +104,33 @@ func (f *File) optionOf(t token) string {
 	return string(f.codec("--hash="))
 }
 
-// most returns the most frequent key, the smallest among equals.
-func most(count map[string]int) string {
-	best, n := "", 0
-	for s, c := range count {
-		if c > n || c == n && s < best {
-			best, n = s, c
+// tally counts texts, of which there are few.
+type tally []counted
+
+type counted struct {
+	text  string
+	times int
+}
+
+func (t *tally) add(text string, times int) {
+	for i := range *t {
+		if c := &(*t)[i]; c.text == text {
+			c.times += times
+			return
 		}
 	}
-	return best
+	*t = append(*t, counted{text, times})
+}
+
+// most returns the most frequent text, the smallest among equals, "" of none.
+func (t tally) most() string {
+	var best counted
+	for _, c := range t {
+		if c.times > best.times || c.times == best.times && c.text < best.text {
+			best = c
+		}
+	}
+	return best.text
 }
 
 // plainGap tells whether what stands between two hashes may be written between
@@ -135,17 +153,17 @@ func (f *File) plainGap(gap string) bool {
 // lineEnding is the most frequent line end of the file, a line feed if it has
 // none.
 func (f *File) lineEnding() string {
-	count := map[string]int{}
-	text := f.decoded()
+	var count tally
+	src, text := f.Src(), f.decoded()
 	for end, next := lineEnd(text, 0); end < len(text); end, next = lineEnd(text, next) {
 		if text[end] == '\n' || text[end] == '\r' {
-			count[string(f.Src()[f.off.source(end):f.off.source(next)])]++
+			count.add(string(src[f.off.source(end):f.off.source(next)]), 1)
 		}
 	}
 	if len(count) == 0 {
 		return string(f.codec("\n"))
 	}
-	return most(count)
+	return count.most()
 }
 
 // styleOf is the style of the list itself where it has one.

@@ -23,7 +23,7 @@ var ErrNotRegular = errors.New("not a regular file")
 // a file beside it, synced, and renamed over it; whatever fails, or kills the
 // program, on the way leaves the old file.
 func Write(path string, old, new []byte) error {
-	b, err := WriteBeside(path, old, new)
+	b, err := WriteBeside(path, len(old), new)
 	if err != nil {
 		return err
 	}
@@ -46,9 +46,10 @@ type Beside struct {
 	name   string // of file
 }
 
-// WriteBeside is the first part of Write. What it returns is to be synced and
-// then renamed, or removed. One goroutine at a time may use it.
-func WriteBeside(path string, old, new []byte) (_ *Beside, err error) {
+// WriteBeside is the first part of Write; old is how many bytes the file must
+// have. What it returns is to be synced and then renamed, or removed. One
+// goroutine at a time may use it.
+func WriteBeside(path string, old int, new []byte) (_ *Beside, err error) {
 	target, err := filepath.EvalSymlinks(path)
 	if err != nil {
 		return nil, err
@@ -60,7 +61,7 @@ func WriteBeside(path string, old, new []byte) (_ *Beside, err error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("writing %s: %w", path, ErrNotRegular)
 	}
-	if info.Size() != int64(len(old)) { // its bytes are compared when all is ready
+	if info.Size() != int64(old) { // its bytes are compared when all is ready
 		return nil, fmt.Errorf("writing %s: %w", path, ErrChanged)
 	}
 	// A file that its owner has protected stays so, although a rename could
