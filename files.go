@@ -9,10 +9,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -42,16 +40,14 @@ func (j *job) load(ctx context.Context, changed map[string]*requirements.File) (
 			roots[i].Content = slices.Clone(f.Src())
 		}
 	}
-	var total atomic.Int64
+	var memory thrift
 	read := func(path string, room []byte) ([]byte, error) {
 		if f := known[path]; f != nil {
 			defer f.Release()
 			return append(room[:0], f.Src()...), nil
 		}
 		src, err := readFile(path, room)
-		if n := int64(len(src)); total.Add(n) > manyBytes && total.Load()-n <= manyBytes {
-			debug.SetGCPercent(100) // see process: what is held is no longer small
-		}
+		memory.add(len(src))
 		return src, err
 	}
 	remote, err := j.remote(ctx)
@@ -65,9 +61,6 @@ func (j *job) load(ctx context.Context, changed map[string]*requirements.File) (
 		Known:       func(path string) *requirements.File { return known[path] },
 	})
 }
-
-// manyBytes of files, 32 MiB, make a run large.
-const manyBytes = 32 << 20
 
 // readers is how many files are read at once.
 const readers = 16
