@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"strings"
+	"sync"
 )
 
 // entry is a finding with those that are folded into it.
@@ -37,7 +38,11 @@ func fold(findings []Finding, all bool) []entry {
 		}
 		return entries
 	}
-	same, alike := kindsOf(told, (*Finding).saying), kindsOf(told, (*Finding).pattern)
+	var same, alike *kinds
+	var both sync.WaitGroup
+	both.Go(func() { same = kindsOf(told, (*Finding).saying) })
+	both.Go(func() { alike = kindsOf(told, (*Finding).pattern) })
+	both.Wait()
 	for i, f := range told {
 		if k := &same.list[same.of[i]]; k.count > mostSame {
 			if k.entry >= 0 {

@@ -3,9 +3,11 @@ package report
 import (
 	"bytes"
 	"io"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/charmbracelet/lipgloss"
 	"github.com/charmbracelet/x/ansi"
@@ -32,6 +34,58 @@ const pageRoom = 64 << 10 // 64 KiB
 
 func newPage(w io.Writer, o TextOptions) *page {
 	return &page{styles: stylesFor(w, o.Color), w: w, width: o.Width, text: make([]byte, 0, pageRoom+pageRoom/8)}
+}
+
+// filesTogether are put together by one goroutine.
+const filesTogether = 32
+
+// together puts together what is told of files, on all cores, and adds it in
+// their order.
+func (p *page) together(files []File, put func(p *page, f *File)) {
+	if len(files) <= filesTogether {
+		for i := range files {
+			put(p, &files[i])
+		}
+		return
+	}
+	rooms := sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	parts := make(chan chan *bytes.Buffer, runtime.GOMAXPROCS(0)) // as many as are under way at a time
+	go func() {
+		defer close(parts)
+		for some := range slices.Chunk(files, filesTogether) {
+			part := make(chan *bytes.Buffer, 1)
+			parts <- part
+			go func() {
+				text := rooms.Get().(*bytes.Buffer)
+				text.Reset()
+				own := &page{styles: p.styles, w: text, width: p.width}
+				for i := range some {
+					put(own, &some[i])
+				}
+				_ = own.flush() // into memory
+				part <- text
+			}()
+		}
+	}()
+	for part := range parts {
+		text := <-part
+		if text.Len() > 0 {
+			p.whole(text.Bytes())
+		}
+		rooms.Put(text)
+	}
+}
+
+// whole adds lines that were put together elsewhere.
+func (p *page) whole(lines []byte) {
+	if p.part(); p.parted {
+		p.text = append(p.text, '\n')
+	}
+	p.parted, p.begun = false, true
+	_ = p.flush() // and again at the end, with the error
+	if p.err == nil {
+		_, p.err = p.w.Write(lines)
+	}
 }
 
 // flush writes what is not written yet, and returns the first error of writing.

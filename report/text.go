@@ -29,24 +29,9 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 	p := newPage(w, o)
 	entries := fold(r.Findings, o.Verbose)
 	rest := byPath(entries)
+	p.together(r.Files, func(p *page, f *File) { p.file(f, rest[f.Path], o.Verbose) })
 	for i := range r.Files {
-		f := &r.Files[i]
-		p.part()
-		if f.Error != "" && f.root() { // of an included file, the line that includes it says so
-			p.add(p.place, f.Path, ":").raw(" ").add(p.level(Error), clip(f.Error)).line("")
-		}
-		for _, e := range rest[f.Path] {
-			p.entry(e, o.Verbose)
-		}
-		delete(rest, f.Path)
-		for i := range f.Pip {
-			p.prediction(f.Path, &f.Pip[i], o.Verbose)
-		}
-		if o.Verbose {
-			for i := range f.Requirements {
-				p.requirement(f.Path, &f.Requirements[i])
-			}
-		}
+		delete(rest, r.Files[i].Path)
 	}
 	p.part()
 	for i := 0; i < len(entries) && len(rest) > 0; i++ { // of what is no requirements file, as a configuration
@@ -55,6 +40,25 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 		}
 	}
 	return p.flush()
+}
+
+// file is all that is told of a file.
+func (p *page) file(f *File, entries []entry, verbose bool) {
+	p.part()
+	if f.Error != "" && f.root() { // of an included file, the line that includes it says so
+		p.add(p.place, f.Path, ":").raw(" ").add(p.level(Error), clip(f.Error)).line("")
+	}
+	for _, e := range entries {
+		p.entry(e, verbose)
+	}
+	for i := range f.Pip {
+		p.prediction(f.Path, &f.Pip[i], verbose)
+	}
+	if verbose {
+		for i := range f.Requirements {
+			p.requirement(f.Path, &f.Requirements[i])
+		}
+	}
 }
 
 // byPath gives the entries of each file, in their order. They come file by file,
