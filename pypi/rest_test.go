@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/reqhash/reqhash/packaging"
 )
 
 // zipped packs what a handler answers.
@@ -127,4 +129,20 @@ func TestRestLimit(t *testing.T) {
 	if h.requests() != 1 {
 		t.Errorf("%d requests", h.requests())
 	}
+}
+
+// The quick look at a name turns away no file of the release.
+func FuzzMayTake(f *testing.F) {
+	for _, name := range []string{"a-1.0-py3-none-any.whl", "a-1.0.0-2-cp310-cp310-manylinux_2_17_x86_64.whl", "a-1.0+cpu.tar.gz", "A-1!2.10.post3.zip", "a-1.0-1.tar.gz", "a-01.zip", "a-v1.0.whl", "a-1.0rc1-py2.py3-none-any.whl"} {
+		for _, version := range []string{"1.0", "1", "1.0+cpu", "1!2.10.post3", "1.0rc1", "1.0.post1"} {
+			f.Add(version, name)
+		}
+	}
+	f.Fuzz(func(t *testing.T, version, name string) {
+		want := parsePin(version)
+		_, v, err := packaging.ParseFileVersion("a", name)
+		if err == nil && !want.all && !want.invalid && want.admits(v) && !want.mayTake()([]byte(name)) {
+			t.Fatalf("%q is a file of %q, and turned away", name, version)
+		}
+	})
 }
