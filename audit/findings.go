@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -168,8 +169,7 @@ func (a *audit) findings(s *subject) []report.Finding {
 	if s.prose && len(s.roots) == 0 {
 		f := s.finding("skipped-file", requirements.Span{})
 		f.Message, f.Help = "it reads like prose and is not checked", "name it on the command line if it is a requirements file, or exclude it in the configuration"
-		s.place(&f)
-		return append(list, f)
+		return s.placed(append(list, f))
 	}
 	lint := a.options.Index == nil
 	wrongLines := map[int]bool{} // requirements whose malformed hashes are told with the wrong ones
@@ -184,31 +184,52 @@ func (a *audit) findings(s *subject) []report.Finding {
 	a.remotes(s, add)
 	a.insecure(s, add)
 	list = append(list, s.extra...)
+	notEdited := "" // why fix repairs no fault of the file
+	if len(s.file.Faults) > 0 {
+		if notEdited = a.sharedHelp(s); !a.writable(s) {
+			notEdited = s.outside()
+		}
+	}
 	for i := range s.file.Faults {
 		t := &s.file.Faults[i]
 		if t.Rule == "malformed-hash" && wrongLines[t.Line] {
 			continue
 		}
-		f := s.finding(t.Rule, t.Span)
+		list = append(list, s.finding(t.Rule, t.Span))
+		f := &list[len(list)-1]
 		f.Name, f.Message, f.Help = t.Name, requirements.Mask(t.Message), requirements.Mask(t.Help)
 		f.Fix = report.Edits(t.Edits)
-		if help := a.sharedHelp(s); len(t.Edits) > 0 && help != "" {
-			f.Help = help
+		if len(t.Edits) > 0 {
+			f.Help = cmp.Or(notEdited, f.Help)
 		}
-		if len(t.Edits) > 0 && !a.writable(s) {
-			f.Help = s.outside()
-		}
-		if why := a.heldFault(s, t); why != "" {
-			f.Help = why
-		}
-		add(f)
+		f.Help = cmp.Or(a.heldFault(s, t), f.Help)
 	}
+	return s.placed(list)
+}
+
+// placed gives findings of the file their places, in the order of these. A finding
+// is large, and moved once.
+func (s *subject) placed(list []report.Finding) []report.Finding {
+	type key struct{ start, at int }
+	keys := make([]key, len(list))
 	for i := range list {
-		if s.place(&list[i]); s.private {
+		keys[i] = key{list[i].At.Start, i}
+	}
+	byStart := func(a, b key) int { return cmp.Or(a.start-b.start, a.at-b.at) }
+	if !slices.IsSortedFunc(keys, byStart) {
+		slices.SortFunc(keys, byStart)
+		sorted := make([]report.Finding, len(list))
+		for i, k := range keys {
+			sorted[i] = list[k.at]
+		}
+		list = sorted
+	}
+	at := s.file.Finder()
+	for i := range list {
+		if s.place(&list[i], at); s.private {
 			list[i] = unsaid(list[i])
 		}
 	}
-	slices.SortStableFunc(list, report.ByPosition)
 	return list
 }
 

@@ -17,8 +17,8 @@ func (s *subject) finding(rule string, at requirements.Span) report.Finding {
 
 // place gives a finding its lines, its columns and its excerpt. The file's bytes
 // are needed for that, and are held no longer than its findings are placed.
-func (s *subject) place(f *report.Finding) {
-	f.Line, f.Column, f.EndLine, f.EndColumn = s.file.Positions(f.At)
+func (s *subject) place(f *report.Finding, at *requirements.Finder) {
+	f.Line, f.Column, f.EndLine, f.EndColumn = at.Positions(f.At)
 	if !s.private {
 		f.Excerpt = excerpt(s.file.Around(f.At.Start))
 	}

@@ -100,6 +100,52 @@ func (f *File) Size() int {
 	return len(f.src)
 }
 
+// Finder finds positions in a file, quickly where they are asked for in order. One
+// goroutine may use it.
+type Finder struct {
+	file *File
+	in   *Line // a shared line, nil at first
+	at   int   // offset of Src in it that was asked for last
+	line int   // and its position
+	col  int
+}
+
+// Finder returns one for the file.
+func (f *File) Finder() *Finder { return &Finder{file: f} }
+
+// Positions returns the positions of a span's first byte and of the one behind
+// it, as [File.Position] does.
+func (x *Finder) Positions(at Span) (line, column, endLine, endColumn int) {
+	line, column = x.position(at.Start)
+	if l := x.in; l != nil && at.Start <= at.End && at.End <= l.Start+len(l.raw) {
+		endLine, endColumn = past(l.raw[at.Start-l.Start:at.End-l.Start], line, column)
+		return line, column, endLine, endColumn
+	}
+	endLine, endColumn = x.file.Position(at.End)
+	return line, column, endLine, endColumn
+}
+
+func (x *Finder) position(offset int) (line, column int) {
+	if l := x.in; l == nil || offset < x.at || offset >= l.Start+len(l.raw) {
+		if x.in = x.file.around(offset); x.in == nil {
+			return x.file.Position(offset)
+		}
+		x.at, x.line, x.col = x.in.Start, x.in.First, 1
+	}
+	start := x.in.Start
+	x.line, x.col = past(x.in.raw[x.at-start:offset-start], x.line, x.col)
+	x.at = offset
+	return x.line, x.col
+}
+
+// past is the position behind a text that begins at one.
+func past(text []byte, line, column int) (int, int) {
+	if n := bytes.Count(text, []byte{'\n'}); n > 0 {
+		return line + n, len(text) - bytes.LastIndexByte(text, '\n')
+	}
+	return line, column + len(text)
+}
+
 // Release lets go of what Src and Position can make again. Nobody may use any
 // longer what Src returned before.
 func (f *File) Release() {

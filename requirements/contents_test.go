@@ -34,8 +34,17 @@ func TestSeen(t *testing.T) {
 				t.Fatalf("a comment is lost: %q", src)
 			}
 			f.Release()
+			x := f.Finder()
 			for i := range f.Lines {
 				l := &f.Lines[i]
+				for _, at := range []Span{l.Span, {l.Start, l.Start}, {(l.Start + l.End) / 2, l.End}, {l.End, l.End}} {
+					line, column, endLine, endColumn := x.Positions(at)
+					n, c := alone.Position(at.Start)
+					endN, endC := alone.Position(at.End)
+					if line != n || column != c || endLine != endN || endColumn != endC {
+						t.Fatalf("%v is %d:%d to %d:%d, want %d:%d to %d:%d in %q", at, line, column, endLine, endColumn, n, c, endN, endC, src)
+					}
+				}
 				if !bytes.Equal(f.LineBytes(i), src[l.Start:l.End]) {
 					t.Fatalf("line %d is %q in %q", i, f.LineBytes(i), src)
 				}

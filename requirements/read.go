@@ -362,20 +362,6 @@ func checkHost(host string) error {
 	return nil
 }
 
-// Positions returns the positions of a span's first byte and of the one behind it.
-func (f *File) Positions(at Span) (line, column, endLine, endColumn int) {
-	line, column = f.Position(at.Start)
-	if l := f.around(at.Start); l != nil && at.Start <= at.End && at.End <= l.Start+len(l.raw) {
-		within := l.raw[at.Start-l.Start : at.End-l.Start]
-		if n := bytes.Count(within, []byte{'\n'}); n > 0 {
-			return line, column, line + n, len(within) - bytes.LastIndexByte(within, '\n')
-		}
-		return line, column, line, column + len(within)
-	}
-	endLine, endColumn = f.Position(at.End)
-	return line, column, endLine, endColumn
-}
-
 // Position returns the physical line as pip counts them, from 1, and the
 // column in bytes, from 1, of an offset of Src.
 func (f *File) Position(offset int) (line, column int) {
