@@ -127,7 +127,7 @@ type audit struct {
 	fixing     bool
 	subjects   []*subject // in the order of the set's files
 	views      []*view
-	pins       map[scope]map[*requirements.Content]*pin
+	pins       map[scope]*pins
 	list       []*pin // in the order in which they are read first
 	releases   *releases
 	direct     map[string]*directFile // by address
@@ -212,7 +212,7 @@ func (s *subject) say(f report.Finding) {
 // one: what was asked then is not asked again.
 func judge(ctx context.Context, set *requirements.Set, o Options, fix *FixOptions, known *releases) *audit {
 	a := &audit{options: o, direct: map[string]*directFile{}, releases: known,
-		pins: map[scope]map[*requirements.Content]*pin{}, environments: sync.OnceValue(defaultEnvironments)}
+		pins: map[scope]*pins{}, environments: sync.OnceValue(defaultEnvironments)}
 	if fix != nil {
 		a.fix, a.fixing = *fix, true
 	}

@@ -99,10 +99,10 @@ func projectsKey(projects map[string]pypi.Sources) string {
 // pinsOf gives every requirement and editable that counts its pin.
 func (a *audit) pinsOf(s *subject) {
 	of := s.scopeOf()
-	pins := a.pins[of]
-	if pins == nil {
-		pins = map[*requirements.Content]*pin{}
-		a.pins[of] = pins
+	known := a.pins[of]
+	if known == nil {
+		known = &pins{others: map[*requirements.Content]**pin{}}
+		a.pins[of] = known
 	}
 	s.judgements = make([]judgement, 0, len(s.file.Lines))
 	s.judged = !(s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking)
@@ -114,22 +114,50 @@ func (a *audit) pinsOf(s *subject) {
 		if !s.judged || s.constraint && len(c.Hashes) == 0 {
 			continue
 		}
-		p := pins[c]
-		if p == nil {
-			p = &pin{content: c, first: entry{s: s, line: i}, number: -1}
-			if c.Name != "" {
-				p.project = packaging.NormalizeName(c.Name)
-				p.number = a.releases.numbers.of(p.project)
-				p.title = c.Name
-				if p.version, _ = c.Specifiers.Pin(); p.version != "" {
-					p.title += " " + p.version
-				}
-			}
-			pins[c] = p
-			a.list = append(a.list, p)
+		at := known.of(c)
+		if *at == nil {
+			*at = a.newPin(c, entry{s: s, line: i})
+			a.list = append(a.list, *at)
 		}
-		s.judgements = append(s.judgements, judgement{pin: p, line: i})
+		s.judgements = append(s.judgements, judgement{pin: *at, line: i})
 	}
+}
+
+func (a *audit) newPin(c *requirements.Content, first entry) *pin {
+	p := &pin{content: c, first: first, number: -1}
+	if c.Name == "" {
+		return p
+	}
+	p.project = packaging.NormalizeName(c.Name)
+	p.number = a.releases.numbers.of(p.project)
+	p.title = c.Name
+	if p.version, _ = c.Specifiers.Pin(); p.version != "" {
+		p.title += " " + p.version
+	}
+	return p
+}
+
+// pins are those of one scope, by what their lines say.
+type pins struct {
+	numbered []*pin // by Content.Number
+	others   map[*requirements.Content]**pin
+}
+
+// of returns where the pin of a content is kept, or is to be.
+func (p *pins) of(c *requirements.Content) **pin {
+	n := c.Number()
+	for n >= len(p.numbered) {
+		p.numbered = append(p.numbered, nil)
+	}
+	if at := &p.numbered[n]; n > 0 && (*at == nil || (*at).content == c) {
+		return at
+	}
+	at := p.others[c]
+	if at == nil {
+		at = new(*pin)
+		p.others[c] = at
+	}
+	return at
 }
 
 // numbers gives each project that is named anywhere a number, from 0.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"sync"
+	"sync/atomic"
 )
 
 // Contents are what lines said that were read before. Services repeat each
@@ -17,6 +18,7 @@ import (
 type Contents struct {
 	seed   maphash.Seed
 	shards [64]shard
+	count  atomic.Int32
 	uses   sync.Map // []used by *Content, see File.usesOf
 }
 
@@ -84,6 +86,7 @@ func (c *Contents) add(key uint64, k *known) {
 	if s.known == nil {
 		s.known = map[uint64]*known{}
 	}
+	k.content.number = c.count.Add(1)
 	k.next = s.known[key]
 	s.known[key] = k
 }

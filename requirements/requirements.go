@@ -163,6 +163,7 @@ type Content struct {
 
 	raw       []byte // the bytes from Start on, line feed included, where they are shared
 	commented bool   // a comment follows in raw
+	number    int32  // see Number
 
 	opens   string  // the target of an include, variables expanded
 	argsEnd int32   // offset in the joined line where the requirement's text ends
@@ -250,6 +251,10 @@ func (o *ReadOptions) exists(path string) PathKind {
 	}
 	return o.Exists(path)
 }
+
+// Number tells the Contents of a run apart, from 1 on and without gaps; those that
+// no line can share have 0.
+func (c *Content) Number() int { return int(c.number) }
 
 // Digest returns the digest of the i-th hash, zero where its value is none of its
 // algorithm; HashText has the text in any case.
