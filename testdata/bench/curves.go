@@ -37,7 +37,7 @@ func (b *bench) drawCurves(path string) error {
 			return err
 		}
 	}
-	for _, size := range []int{1_000_000, 10_000_000, 30_000_000} {
+	for _, size := range []int{1_000_000, 10_000_000, 100_000_000} {
 		dir := b.path(fmt.Sprintf("curve-file-%d", size))
 		w, err := b.material.oneFile(dir, size)
 		if err != nil {

@@ -89,6 +89,21 @@ func (m *material) oneFile(dir string, size int) (workload, error) {
 	return w, os.WriteFile(filepath.Join(dir, "requirements.txt"), []byte(text.String()), 0o666)
 }
 
+// once are the pins without the hashes that stand in their list already.
+func (m *material) once() []pin {
+	list := slices.Clone(m.pins)
+	for i := range list {
+		var hashes []string
+		for _, h := range list[i].hashes {
+			if !slices.Contains(hashes, h) {
+				hashes = append(hashes, h)
+			}
+		}
+		list[i].hashes = hashes
+	}
+	return list
+}
+
 // resolvable are the pins, one a project, that a resolver for CPython 3.11 takes:
 // some wheel for every platform, and a Requires-Python that admits it.
 func (m *material) resolvable() []pin {
