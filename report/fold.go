@@ -119,7 +119,7 @@ type kind struct {
 
 // kindsOf counts the findings by the words that each is given.
 func kindsOf(findings []*Finding, words func(*Finding) words) *kinds {
-	k := &kinds{words: words, hash: hasher{seed: maphash.MakeSeed()}, list: make([]kind, 0, len(findings)), of: make([]int32, 0, len(findings))}
+	k := &kinds{words: words, hash: newHasher(), list: make([]kind, 0, len(findings)), of: make([]int32, 0, len(findings))}
 	k.heads = make([]int32, 1<<bits.Len(uint(len(findings))))
 	for i := range k.heads {
 		k.heads[i] = -1
@@ -152,6 +152,16 @@ type hasher struct {
 	seed maphash.Seed
 	last [8]string
 	sums [8]uint64
+}
+
+// newHasher returns a hasher that has met empty words, so that what it says of
+// them does not depend on what came before.
+func newHasher() hasher {
+	h := hasher{seed: maphash.MakeSeed()}
+	for i := range h.sums {
+		h.sums[i] = maphash.String(h.seed, "")
+	}
+	return h
 }
 
 func (h *hasher) sum(w *words) uint64 {

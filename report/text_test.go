@@ -125,6 +125,23 @@ r.txt:30:1: q 1.0 has another problem [missing-hash]
 	}
 }
 
+// What comes between findings that say the same does not part them: neither one
+// that has words where they have none.
+func TestFoldAround(t *testing.T) {
+	r := &Report{}
+	for i := range 6 {
+		path := fmt.Sprintf("s%d/r.txt", i)
+		r.Files = append(r.Files, File{Path: path})
+		r.Findings = append(r.Findings, Finding{Rule: "no-hashes", Level: Warning, Path: path, Line: 1, Column: 1, EndLine: 1, EndColumn: 2, Message: "3 requirements, no hash"})
+		if i%2 == 0 {
+			r.Findings = append(r.Findings, missing(path, 2, "p"+path))
+		}
+	}
+	if got := textOf(t, r, TextOptions{}); strings.Count(got, "[no-hashes]") != 1 || !strings.Contains(got, "s3/r.txt:1:1 and 2 more places") {
+		t.Errorf("got\n%s", got)
+	}
+}
+
 // Few findings are told one by one, and a fixed one is not folded into one that
 // is left.
 func TestFoldNot(t *testing.T) {
