@@ -126,7 +126,7 @@ func (w *walker) walk(ctx context.Context, root string) error {
 	}
 	git := openRepository(abs)
 	before := len(w.Files)
-	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+	err = walkDir(root, func(name string) bool { return skippedFolders[name] }, func(p string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
