@@ -266,7 +266,7 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 		packed := &gzipBody{r: got.Body}
 		defer packed.done()
 		if r.record {
-			res.recorded = &recorder{r: got.Body}
+			res.recorded = &recorder{r: got.Body, limit: r.limit}
 			if n := got.ContentLength; n > 0 && n <= maxRoom {
 				res.recorded.kept = make([]byte, 0, n)
 			}
@@ -278,7 +278,10 @@ func (f *fetcher) once(ctx context.Context, r request, read read) (*response, er
 	}
 	res.body = body
 	if err := read(res); err != nil {
-		if body.err != nil {
+		switch {
+		case res.recorded != nil && res.recorded.over:
+			err = tooLong(r.limit)
+		case body.err != nil:
 			err = body.err
 		}
 		return nil, err
@@ -297,6 +300,10 @@ type limited struct {
 	err   error
 }
 
+func tooLong(limit int64) *Error {
+	return failf(TooLarge, "the answer is longer than %d MiB", limit>>20)
+}
+
 func (l *limited) Read(p []byte) (int, error) {
 	if l.err != nil {
 		return 0, l.err
@@ -305,7 +312,7 @@ func (l *limited) Read(p []byte) (int, error) {
 	l.left -= int64(n)
 	switch {
 	case l.left < 0:
-		l.err = failf(TooLarge, "the answer is longer than %d MiB", l.limit>>20)
+		l.err = tooLong(l.limit)
 		return n, l.err
 	case err == io.EOF:
 		return n, err

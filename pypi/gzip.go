@@ -56,14 +56,24 @@ func (b *gzipBody) done() {
 	}
 }
 
-// recorder keeps what is read through it.
+// recorder keeps what is read through it, up to a limit: a packed body may go on
+// and on, and nothing come out of it.
 type recorder struct {
-	r    io.Reader
-	kept []byte
+	r     io.Reader
+	kept  []byte
+	limit int64
+	over  bool // there was more
 }
 
 func (r *recorder) Read(p []byte) (int, error) {
+	if r.over {
+		return 0, io.ErrShortBuffer
+	}
 	n, err := r.r.Read(p)
+	if int64(len(r.kept)+n) > r.limit {
+		r.over, r.kept = true, nil
+		return 0, io.ErrShortBuffer
+	}
 	r.kept = append(r.kept, p[:n]...)
 	return n, err
 }

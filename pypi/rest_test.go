@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,4 +146,28 @@ func FuzzMayTake(f *testing.F) {
 			t.Fatalf("%q is a file of %q, and turned away", name, version)
 		}
 	})
+}
+
+// A packed body out of which nothing comes is not kept without end.
+func TestRestEndless(t *testing.T) {
+	var sent atomic.Int64
+	h := newHostile(t, false, func(w http.ResponseWriter, r *http.Request, _ int) {
+		w.Header().Set("Content-Type", typeJSON)
+		w.Header().Set("Content-Encoding", "gzip")
+		nothing := bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 10_000) // blocks of no bytes
+		for more := []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03"); r.Context().Err() == nil && sent.Load() < 64<<20; more = nothing {
+			n, err := w.Write(more)
+			if sent.Add(int64(n)); err != nil {
+				return
+			}
+		}
+	})
+	c := h.client(t, func(o *Options) { o.PyPI, o.PageLimit = "", 1<<20 })
+	a := c.Ask(context.Background(), Sources{Indexes: []string{h.URL + "/index"}}, "big", "1.2")
+	if err, ok := a.Err().(*Error); !ok || err.Kind != TooLarge {
+		t.Errorf("got %v", a.Err())
+	}
+	if n := sent.Load(); n > 32<<20 || h.requests() != 1 {
+		t.Errorf("%d bytes in %d requests", n, h.requests())
+	}
 }
