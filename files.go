@@ -37,14 +37,13 @@ func (j *job) load(ctx context.Context, changed map[string]*requirements.File) (
 	roots := slices.Clone(j.roots)
 	for i := range roots {
 		if f := known[j.absolute(roots[i].Path)]; f != nil && roots[i].Content != nil {
-			roots[i].Content = slices.Clone(f.Src())
+			roots[i].Content = f.Copy([]byte{}) // never nil
 		}
 	}
 	var memory thrift
 	read := func(path string, room []byte) ([]byte, error) {
 		if f := known[path]; f != nil {
-			defer f.Release()
-			return append(room[:0], f.Src()...), nil
+			return f.Copy(room), nil // a file: URL may lead to it at the same time
 		}
 		src, err := readFile(path, room)
 		memory.add(len(src))

@@ -27,7 +27,14 @@ func (f *File) Src() []byte {
 	if cap(src) < f.size {
 		src = make([]byte, 0, f.size+f.size/4)
 	}
-	rest := f.rest
+	*room = f.make(src)
+	f.whole.Store(room)
+	return *room
+}
+
+// make puts the bytes of a compact file into room.
+func (f *File) make(room []byte) []byte {
+	src, rest := room[:0], f.rest
 	for i := range f.Lines {
 		l := &f.Lines[i]
 		if l.raw == nil {
@@ -37,9 +44,16 @@ func (f *File) Src() []byte {
 		src = append(append(src, rest[:n]...), l.raw...)
 		rest = rest[n:]
 	}
-	*room = append(src, rest...)
-	f.whole.Store(room)
-	return *room
+	return append(src, rest...)
+}
+
+// Copy puts the bytes read into room, from its beginning. Unlike Src it needs no
+// Release: two may copy one file at the same time.
+func (f *File) Copy(room []byte) []byte {
+	if !f.compact {
+		return append(room[:0], f.src...)
+	}
+	return f.make(room)
 }
 
 // rooms are memory that files are read into and made again in: a thousand have

@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
+
+	"github.com/reqhash/reqhash/packaging"
 )
 
 // TestSeen: a file is read the same whatever was read before it, and its bytes
@@ -114,5 +117,58 @@ func TestSeenIsShared(t *testing.T) {
 				t.Errorf("%d lines that begin alike are kept", alike)
 			}
 		}
+	}
+}
+
+// TestRoomsHoldNothing: what Contents keep of a large file lies in no memory that
+// the next file is read into, also where the edits of the large one are refused.
+func TestRoomsHoldNothing(t *testing.T) {
+	var src []byte
+	for n := 0; len(src) <= largeFile; n++ {
+		src = fmt.Appendf(src, "p%d==1 \\\n    --hash=sha256:%064x\n", n, n)
+	}
+	opts := ReadOptions{Seen: NewContents()}
+	f := Read("r.txt", src, ReadOptions{})
+	written, wanted := digest("1"), digest("2")
+	edits, err := f.SetHashes(0, []packaging.Digest{written})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		room := make([]byte, 0, len(src)+1)
+		rooms.Put(&room)
+	}
+	if _, err := Reread(f, edits, map[int][]packaging.Digest{0: {wanted}}, opts); err == nil {
+		t.Fatal("a hash that nobody wants is written")
+	}
+	for range 8 {
+		now := Read("r.txt", f.Copy(*rooms.Get().(*[]byte)), opts)
+		if now.Lines[0].Digest(0) == written {
+			t.Fatal("the file reads as if the refused edits were made")
+		}
+	}
+}
+
+// TestCopy: the bytes of a file that let go of them are put where somebody has
+// room, by any number at once.
+func TestCopy(t *testing.T) {
+	src := fmt.Appendf(nil, "# first\na==1 \\\n    --hash=sha256:%064x\n# last", 1)
+	f := Read("r.txt", bytes.Clone(src), ReadOptions{Seen: NewContents()})
+	if !f.shrink() {
+		t.Fatal("the file keeps its bytes")
+	}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 100 {
+				if got := f.Copy(make([]byte, 0, 8)); !bytes.Equal(got, src) {
+					t.Errorf("%q instead of %q", got, src)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if f.whole.Load() != nil {
+		t.Error("the file holds its bytes again")
 	}
 }

@@ -293,10 +293,7 @@ func (ld *loader) readOne(key string, content []byte) (f *File) {
 			if !f.opts.URL && (!f.loaded || f.alone()) {
 				return f
 			}
-			read = func(_ string, room []byte) ([]byte, error) {
-				defer f.Release()
-				return append(room[:0], f.Src()...), nil
-			}
+			read = func(_ string, room []byte) ([]byte, error) { return f.Copy(room), nil }
 		}
 	}
 	defer func() {
