@@ -76,12 +76,12 @@ func Reread(f *File, edits []Edit, want map[int][]packaging.Digest, opts ReadOpt
 }
 
 // inRoom gives a reading room for the bytes, and lets go of them where that is
-// possible.
+// possible. After a refusal it is not: what Contents keep of a large file lies in
+// the room.
 func inRoom(read func(room []byte) (*File, error)) (*File, error) {
 	room := rooms.Get().(*[]byte)
 	f, err := read(*room)
 	if err != nil {
-		rooms.Put(room)
 		return nil, err
 	}
 	if src := f.src; f.shrink() {
