@@ -39,7 +39,7 @@ func described(f *File) string {
 	for i := range f.Lines {
 		l := &f.Lines[i]
 		said := *l.Content
-		said.raw, said.commented = nil, false // only how it is kept
+		said.raw, said.commented, said.number = nil, false, 0 // only how it is kept
 		s += fmt.Sprintf("%v %d-%d %v %+v", l.Span, l.First, l.Last, l.Constrain, said)
 		for k := range l.Hashes {
 			s += " " + l.HashText(k)
