@@ -220,6 +220,10 @@ func (f *File) SetHashes(i int, want []packaging.Digest) ([]Edit, error) {
 	var edits []Edit
 	tokens, last, k := lay.tokens, -1, 0 // last: the token behind which one adds
 	for n := 0; n <= len(tokens); n++ {
+		if n < len(tokens) && last < 0 && lay.junk && n > 0 && tokens[n].gap != tokens[n-1].end {
+			// What stands between would be part of the requirement's text.
+			return nil, fmt.Errorf("line %d: without its first hash, what pip forgets behind it would count", f.Lines[i].First)
+		}
 		if n < len(tokens) && !keep[n] {
 			if k < len(final) && !stays[final[k]] {
 				edits = append(edits, f.replace(tokens[n], final[k]))
