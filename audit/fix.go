@@ -82,10 +82,13 @@ func Fix(ctx context.Context, set *requirements.Set, o Options, fo FixOptions) (
 		settle(r, now.report("fix"))
 	}
 	var changes []Change
+	told := map[string]bool{} // a file that is read by a file: URL too is written once
 	for i, s := range original.subjects {
 		if f := changed[s.file.Path]; f != nil && !f.SameBytes(s.file) {
-			changes = append(changes, Change{s.file.Path, s.file, f})
-			r.Files[i].Changed = true
+			if !told[s.file.Path] {
+				changes = append(changes, Change{s.file.Path, s.file, f})
+			}
+			told[s.file.Path], r.Files[i].Changed = true, true
 			f.Release()
 			s.file.Release()
 		}

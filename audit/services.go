@@ -31,7 +31,7 @@ type files struct {
 
 // add counts a file, unless it is the last already.
 func (f *files) add(s *subject) {
-	if f.last == s {
+	if f.last != nil && f.last.isAlso(s) {
 		return
 	}
 	if f.n < mostNamed {
@@ -40,6 +40,10 @@ func (f *files) add(s *subject) {
 	f.n++
 	f.last = s
 }
+
+// isAlso tells whether two are of one file: what a path leads to and a file: URL
+// too is read as two.
+func (s *subject) isAlso(t *subject) bool { return s == t || s.file.Path == t.file.Path }
 
 // write writes what someOf makes of the paths.
 func (f *files) write(to *strings.Builder) {
@@ -107,7 +111,7 @@ func (a *audit) judgeServices() {
 		switch {
 		case len(list) == 1:
 			a.tellLists(list[0])
-		case list[0].files.n > 1 || list[0].files.last != list[1].files.last: // within one file it is a conflict
+		case list[0].files.n > 1 || !list[0].files.last.isAlso(list[1].files.last): // within one file it is a conflict
 			differing = append(differing, list)
 		}
 	}
@@ -226,13 +230,13 @@ func (a *audit) tellLists(u *use) {
 
 // differing counts the files that use a release which others differ from.
 func (a *audit) differing() int {
-	n := 0
+	paths := map[string]bool{}
 	for _, s := range a.subjects {
 		if !s.constraint && slices.ContainsFunc(s.judgements, func(j judgement) bool { return j.use != nil && j.use.differs }) {
-			n++
+			paths[s.file.Path] = true
 		}
 	}
-	return n
+	return len(paths)
 }
 
 // someOf names what is in a list, at most mostNamed, and counts the rest.

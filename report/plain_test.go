@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -89,5 +90,18 @@ func TestKinds(t *testing.T) {
 	k.list[0].sum, k.heads[sum&uint64(len(k.heads)-1)] = sum, 0 // as if it were that of the first
 	if i, again := k.kindOf(other), k.kindOf(other); i != 1 || again != 1 || k.list[1].prior != 0 {
 		t.Errorf("the kinds are %d and %d", i, again)
+	}
+}
+
+// TestTextOfTwins: a file that is read twice, by its path and by a file: URL, has
+// what is told of its path once.
+func TestTextOfTwins(t *testing.T) {
+	r := &Report{Files: []File{{Path: "r.txt"}, {Path: "r.txt"}}, Findings: []Finding{{Path: "r.txt", Rule: "yanked", Line: 1, Column: 1, Message: "told once"}}}
+	var b bytes.Buffer
+	if err := Text(&b, r, TextOptions{Verbose: true}); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), "told once"); n != 1 {
+		t.Errorf("told %d times:\n%s", n, b.String())
 	}
 }

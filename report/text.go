@@ -29,7 +29,19 @@ func Text(w io.Writer, r *Report, o TextOptions) error {
 	p := newPage(w, o)
 	entries := fold(r.Findings, o.Verbose)
 	rest := byPath(entries)
-	p.together(r.Files, func(p *page, f *File) { p.file(f, rest[f.Path], o.Verbose) })
+	first := make(map[string]*File, len(r.Files)) // of those with one path: it was included by a file: URL too
+	for i := range r.Files {
+		if f := &r.Files[i]; first[f.Path] == nil {
+			first[f.Path] = f
+		}
+	}
+	p.together(r.Files, func(p *page, f *File) {
+		var entries []entry
+		if first[f.Path] == f {
+			entries = rest[f.Path]
+		}
+		p.file(f, entries, o.Verbose)
+	})
 	for i := range r.Files {
 		delete(rest, r.Files[i].Path)
 	}
