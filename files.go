@@ -171,11 +171,20 @@ func (j *job) writeBatch(ctx context.Context, changes []audit.Change, errs []err
 		return err
 	})
 	each(func(i int) error { return files[i].Sync() })
+	targets := map[string]*sync.Mutex{} // two paths may lead to one file: the second is then not what was read
+	for i, f := range files {
+		if errs[i] == nil && targets[f.Target()] == nil {
+			targets[f.Target()] = new(sync.Mutex)
+		}
+	}
 	each(func(i int) error {
 		if err := ctx.Err(); err != nil {
 			files[i].Remove()
 			return err
 		}
+		one := targets[files[i].Target()]
+		one.Lock()
+		defer one.Unlock()
 		defer changes[i].Old.Release()
 		return files[i].Rename(changes[i].Old.Src())
 	})

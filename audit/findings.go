@@ -112,7 +112,9 @@ func (a *audit) fileReport(s *subject) report.File {
 		q := report.Requirement{Line: l.First, EndLine: l.Last, Judged: j.told}
 		if s.private || l.Variables {
 			own := *j.told
-			own.Name, own.Version = s.identity(j.line)
+			if own.Name, own.Version = s.identity(j.line); s.private {
+				own.Files = nil // their names have the project's
+			}
 			q.Judged = &own
 		}
 		f.Requirements = append(f.Requirements, q)

@@ -114,6 +114,9 @@ func (b *Beside) Remove() {
 	os.Remove(b.name)
 }
 
+// Target is the file that is replaced: where the path leads.
+func (b *Beside) Target() string { return b.target }
+
 // Folder is where the file lies.
 func (b *Beside) Folder() string { return filepath.Dir(b.target) }
 
