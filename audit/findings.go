@@ -69,7 +69,11 @@ func (a *audit) sift(s *subject, list []report.Finding) (left []report.Finding, 
 		level := f.Level
 		switch {
 		case a.wanted(s, f):
-			wanted = append(wanted, *f)
+			if n := len(wanted); n == i { // it is there already
+				wanted = list[:n+1]
+			} else {
+				wanted = append(wanted, *f)
+			}
 		case level == report.Error || level == report.Unverifiable:
 			covered = append(covered, report.Suppressed{Finding: *f, Reason: "switched off"})
 		}
