@@ -13,7 +13,6 @@ import (
 // broken takes the hashes off the first requirement of a file, and repeats one of
 // the second.
 func broken(src []byte) []byte {
-	const between = " \\\n    --hash="
 	first, rest, _ := bytes.Cut(src, []byte("\n"))
 	for bytes.HasPrefix(rest, []byte("    --hash=")) {
 		_, rest, _ = bytes.Cut(rest, []byte("\n"))
