@@ -107,16 +107,14 @@ func (a *audit) pinsOf(s *subject) {
 	s.judgements = make([]judgement, 0, len(s.file.Lines))
 	s.judged = !(s.prose && len(s.roots) == 0 || s.settings.Require == RequireConsistent && !s.checking)
 	for i := range s.file.Lines {
-		c := s.file.Lines[i].Content
-		if c.Err != nil || c.Kind != requirements.Requirement && c.Kind != requirements.Editable {
-			continue
-		}
-		if !s.judged || s.constraint && len(c.Hashes) == 0 {
+		e := entry{s: s, line: i}
+		c := e.of().Content
+		if !s.judged || !e.counts() || s.constraint && len(c.Hashes) == 0 {
 			continue
 		}
 		at := known.of(c)
 		if *at == nil {
-			*at = a.newPin(c, entry{s: s, line: i})
+			*at = a.newPin(c, e)
 			a.list = append(a.list, *at)
 		}
 		s.judgements = append(s.judgements, judgement{pin: *at, line: i})

@@ -65,13 +65,7 @@ func TestTidyShared(t *testing.T) {
 	body := longRecord
 	for _, tidierFirst := range []bool{true, false} {
 		path := filepath.Join(t.TempDir(), "j")
-		open := func() *journal {
-			j, err := openJournal(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return j
-		}
+		open := func() *journal { return opened(t, path) }
 		first := open()
 		for range 2000 {
 			if err := first.put(first.key("old"), body(right)); err != nil {
@@ -113,13 +107,7 @@ func TestTidyShared(t *testing.T) {
 // is damaged.
 func TestForgedRecord(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "j")
-	open := func() *journal {
-		j, err := openJournal(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return j
-	}
+	open := func() *journal { return opened(t, path) }
 	j := open()
 	mine, theirs := j.key("mine"), j.key("theirs")
 	// The index knows everything but the salt.
@@ -250,4 +238,14 @@ func TestRecordThatCannotBe(t *testing.T) {
 		}
 		c.want("a record that ends early", nil, "verified", 1)
 	}
+}
+
+// opened is the journal at a path.
+func opened(t *testing.T, path string) *journal {
+	t.Helper()
+	j, err := openJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
 }

@@ -334,9 +334,6 @@ func (p *packed) bytes() int64 {
 	return int64(n)
 }
 
-// resolve returns what resolveIn does for a page of any folder.
-func (p *packed) resolve(link string) string { return p.resolveIn("", link) }
-
 // resolveIn returns the absolute URL of a link without fragment and userinfo, or
 // "" if it is none that can be fetched. folder is p.folder(), or "".
 func (p *packed) resolveIn(folder, link string) string {

@@ -26,7 +26,7 @@ func TestBelow(t *testing.T) {
 				continue
 			}
 			quick++
-			if want := p.resolve(link); got != want {
+			if want := p.resolveIn("", link); got != want {
 				t.Errorf("%q against %q: got %q, want %q", link, base, got, want)
 			}
 		}

@@ -54,23 +54,14 @@ func apply(room, src []byte, edits []Edit) ([]byte, error) {
 
 var errOverlap = errors.New("it overlaps another or lies outside of the file")
 
-// ErrProofread is what Proofread's errors are when the edited bytes do not
+// ErrProofread is what Reread's errors are when the edited bytes do not
 // read as they should.
 var ErrProofread = errors.New("the edited file would not read as it should")
 
-// Proofread applies the edits, reads the result as Read would and compares:
+// Reread applies the edits, reads the result as Read would and compares:
 // every line must be what it was but for the hashes of those in want, which is
 // by index into f.Lines and must be met as a set. Lines that hold nothing but
-// hashes which pip ignores may go. It returns the edited bytes.
-func Proofread(f *File, edits []Edit, want map[int][]packaging.Digest, opts ReadOptions) ([]byte, error) {
-	now, err := proofread(f, edits, want, opts, nil)
-	if err != nil {
-		return nil, err
-	}
-	return now.src, nil
-}
-
-// Reread is Proofread, and returns the edited bytes as they were read.
+// hashes which pip ignores may go. It returns the edited bytes as they were read.
 func Reread(f *File, edits []Edit, want map[int][]packaging.Digest, opts ReadOptions) (*File, error) {
 	return inRoom(func(room []byte) (*File, error) { return proofread(f, edits, want, opts, room) })
 }

@@ -82,7 +82,7 @@ func TestSetHashes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := Proofread(f, edits, map[int][]packaging.Digest{c.line: want}, ReadOptions{})
+			got, err := editedBytes(f, edits, map[int][]packaging.Digest{c.line: want}, ReadOptions{})
 			if err != nil {
 				t.Fatalf("%v; edits %+q", err, fmt.Sprint(edits))
 			}
@@ -122,7 +122,7 @@ func TestSetHashesWide(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s, %q: %v", enc.name, file, err)
 			}
-			if _, err := Proofread(f, edits, map[int][]packaging.Digest{i: want}, ReadOptions{}); err != nil {
+			if _, err := editedBytes(f, edits, map[int][]packaging.Digest{i: want}, ReadOptions{}); err != nil {
 				t.Errorf("%s, %q: %v", enc.name, file, err)
 			}
 		}
@@ -167,11 +167,11 @@ func TestProofread(t *testing.T) {
 	src := []byte(expandDigits("a==1 --hash=sha256:{1}\n-i https://x\n-r b.txt\nb==2\n"))
 	f := Read("r.txt", src, ReadOptions{})
 	for _, e := range []Edit{{0, 1, "c"}, {3, 4, "2"}, {19, 20, "2"}, {0, 0, "x\n"}, {len(src), len(src), "-i y"}, {len(src) - 5, len(src), ""}, {97, 98, "y"}, {4, 5, "#"}} {
-		if _, err := Proofread(f, []Edit{e}, nil, ReadOptions{}); !errors.Is(err, ErrProofread) {
+		if _, err := editedBytes(f, []Edit{e}, nil, ReadOptions{}); !errors.Is(err, ErrProofread) {
 			t.Errorf("%v: %v, want ErrProofread", e, err)
 		}
 	}
-	if _, err := Proofread(f, []Edit{{0, 0, "# c\n"}}, nil, ReadOptions{}); err != nil {
+	if _, err := editedBytes(f, []Edit{{0, 0, "# c\n"}}, nil, ReadOptions{}); err != nil {
 		t.Errorf("a comment: %v", err)
 	}
 }
@@ -232,7 +232,7 @@ func roundTrip(t *testing.T, name string, src []byte) (lists int) {
 			}
 			edits = append(edits, e...)
 		}
-		after, err := Proofread(f, edits, want, ReadOptions{})
+		after, err := editedBytes(f, edits, want, ReadOptions{})
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
@@ -272,7 +272,7 @@ func roundTrip(t *testing.T, name string, src []byte) (lists int) {
 		}
 		edits = append(edits, bare.insert(lay, looks[i], -1, 0, want))
 	}
-	back, err := Proofread(bare, edits, whole, ReadOptions{})
+	back, err := editedBytes(bare, edits, whole, ReadOptions{})
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -302,4 +302,22 @@ func difference(a, b []byte) string {
 	}
 	cut := func(s []byte) string { return string(s[max(0, min(i-60, len(s))):min(i+100, len(s))]) }
 	return "…" + strings.Join([]string{quote(cut(a)), "want", quote(cut(b))}, " ")
+}
+
+// editedBytes is Reread for who wants the bytes.
+func editedBytes(f *File, edits []Edit, want map[int][]packaging.Digest, opts ReadOptions) ([]byte, error) {
+	now, err := Reread(f, edits, want, opts)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(now.Src()), nil
+}
+
+// repairedBytes is RereadRepair for who wants the bytes.
+func repairedBytes(f *File, edits []Edit, repair bool, opts ReadOptions) ([]byte, error) {
+	now, err := RereadRepair(f, edits, repair, opts)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(now.Src()), nil
 }

@@ -138,7 +138,7 @@ func FuzzSetHashes(f *testing.F) {
 				if err != nil {
 					continue // what cannot be edited is said, and left alone
 				}
-				after, err := Proofread(file, edits, map[int][]packaging.Digest{i: want}, opts)
+				after, err := editedBytes(file, edits, map[int][]packaging.Digest{i: want}, opts)
 				if err != nil {
 					t.Fatalf("line %d of %q to %d hashes by %v: %v", file.Lines[i].First, src, len(want), edits, err)
 				}

@@ -6,21 +6,11 @@ import (
 	"strings"
 )
 
-// ProofreadRepair applies the edits of faults, reads the result as Read would
+// RereadRepair applies the edits of faults, reads the result as Read would
 // and compares. Nothing that pip takes may be refused afterwards; and unless
 // repair is set, every line must be what it was but for its hashes, where lines
 // that hold only hashes which pip ignores may go, and lines that pip refuses
-// may be taken. It returns the edited bytes.
-func ProofreadRepair(f *File, edits []Edit, repair bool, opts ReadOptions) ([]byte, error) {
-	now, err := proofreadRepair(f, edits, repair, opts, nil)
-	if err != nil {
-		return nil, err
-	}
-	return now.src, nil
-}
-
-// RereadRepair is ProofreadRepair, and returns the edited bytes as they were
-// read.
+// may be taken. It returns the edited bytes as they were read.
 func RereadRepair(f *File, edits []Edit, repair bool, opts ReadOptions) (*File, error) {
 	return inRoom(func(room []byte) (*File, error) { return proofreadRepair(f, edits, repair, opts, room) })
 }

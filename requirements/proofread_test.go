@@ -27,7 +27,7 @@ func TestProofreadRepair(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			f := Read("r.txt", []byte(expandDigits(c.src)), ReadOptions{})
 			after := expandDigits(c.after)
-			got, err := ProofreadRepair(f, []Edit{{0, len(f.Src()), after}}, c.repair, ReadOptions{})
+			got, err := repairedBytes(f, []Edit{{0, len(f.Src()), after}}, c.repair, ReadOptions{})
 			if (err == nil) != c.ok || err == nil && string(got) != after {
 				t.Errorf("%q, %v", got, err)
 			}
